@@ -1,0 +1,65 @@
+# tare: make builds, make demo shows, make test proves. `make help` lists every target.
+# VARIANT=asan|tsan|coverage builds beside the release build, in build/VARIANT.
+
+CC ?= gcc
+VARIANT ?= release
+OPTIMIZE_release = -O2
+OPTIMIZE_asan = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPTIMIZE_tsan = -O1 -fsanitize=thread
+OPTIMIZE_coverage = -O0 --coverage
+WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wswitch-enum -Wstrict-prototypes -Wmissing-prototypes
+CFLAGS ?= -g
+ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -pthread $(WARNINGS) $(OPTIMIZE_$(VARIANT)) $(CFLAGS)
+LDLIBS_tare = -luring -ljansson -lm
+LDLIBS_tare-stub = -luring -lm
+LDLIBS_tare-report = -ljansson -lm
+
+# Programs lie in build/ (release) or build/VARIANT/, objects below.
+OUT = $(if $(filter release,$(VARIANT)),build,build/$(VARIANT))
+OBJ = $(OUT)/obj
+PROGRAMS = $(OUT)/tare $(OUT)/tare-stub $(OUT)/tare-report
+
+ENGINE = $(filter-out engine/main.c engine/stub.c,$(wildcard engine/*.c))
+REPORT = $(filter-out report/main.c,$(wildcard report/*.c))
+UNITS = $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/*_test.c))
+UPLOT = templates/node_modules/uplot/dist/uPlot.iife.min.js
+
+.PHONY: all deps help clean
+all: $(PROGRAMS)
+
+$(OUT)/tare: $(OBJ)/engine/main.o $(OBJ)/engine.a
+$(OUT)/tare-stub: $(OBJ)/engine/stub.o $(OBJ)/engine.a
+$(OUT)/tare-report: $(OBJ)/report/main.o $(OBJ)/report.a $(OBJ)/engine.a
+$(PROGRAMS):
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS_$(@F))
+
+$(OBJ)/engine.a: $(ENGINE:%.c=$(OBJ)/%.o)
+$(OBJ)/report.a: $(REPORT:%.c=$(OBJ)/%.o) $(OBJ)/report/assets.o
+$(OBJ)/%.a:
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(OBJ)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Iengine -MMD -MP -c -o $@ $<
+
+# The page's parts are linked into the reporter, so that it needs no file beside it.
+$(OBJ)/report/assets.o: report/assets.S $(wildcard templates/*.*) $(UPLOT)
+	@mkdir -p $(@D)
+	$(CC) -I. -c -o $@ $<
+
+$(UPLOT): templates/package-lock.json
+	npm --prefix templates ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+$(OUT)/unit/%: tests/unit/%.c $(OBJ)/report.a $(OBJ)/engine.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Iengine -Ireport -Itests -MMD -MP -o $@ $^ $(LDFLAGS) -lcmocka -luring -ljansson -lm
+
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+
+clean: ## Remove everything that was built.
+	rm -rf build
+
+help: ## List the targets.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 20

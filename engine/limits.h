@@ -1,0 +1,47 @@
+/* limits.h - every limit of tare, with its name and its reason (DESIGN.md, principle 4).
+ * A limit that relates to another says so in a static assertion. */
+#ifndef TARE_LIMITS_H
+#define TARE_LIMITS_H
+
+#include <assert.h>
+
+#define NS_PER_US 1000LL
+#define NS_PER_MS 1000000LL
+#define NS_PER_S 1000000000LL
+
+/* What a command line may ask for. */
+#define LIMIT_CONNECTIONS_MAX 1000000u /* also bounded by RLIMIT_NOFILE, checked at set-up */
+#define LIMIT_THREADS_MAX 256u
+#define LIMIT_TARGETS_MAX 1024u
+#define LIMIT_RATE_MAX 100000000u         /* requests per second */
+#define LIMIT_TIME_MAX_NS (7LL * 24 * 3600 * NS_PER_S)
+#define LIMIT_HEADERS_MAX 256u            /* -H, per target */
+#define LIMIT_BODY_MAX_BYTES (1u << 30)   /* a request's body, or a file of body lines */
+#define LIMIT_URL_MAX_BYTES 8192u
+
+/* What a server may send. */
+#define LIMIT_RESPONSE_HEAD_MAX_BYTES (256u * 1024) /* status line and fields of one response */
+#define LIMIT_RESPONSE_LINE_MAX_BYTES (64u * 1024)  /* one line of them, or one chunk's size line */
+#define LIMIT_INTERIM_MAX 16u                       /* 1xx responses before a final one */
+
+/* The ring. A completion queue of CQ_ENTRIES holds every buffer and every operation that can end
+ * in one turn, so that it cannot overflow by construction. */
+#define LIMIT_SUBMIT_BATCH 8u        /* sends in one submit: bounds what interpolation misdates */
+#define LIMIT_SQ_ENTRIES 1024u
+#define LIMIT_BUFFERS_MIN 64u
+#define LIMIT_BUFFERS_MAX 2048u
+#define LIMIT_BUFFER_BYTES 4096u
+#define LIMIT_CQ_ENTRIES_MAX 65536u
+static_assert(LIMIT_BUFFERS_MAX < LIMIT_CQ_ENTRIES_MAX, "a buffer never lacks its completion");
+static_assert(LIMIT_SUBMIT_BATCH < LIMIT_SQ_ENTRIES, "a batch fits the submission queue");
+
+/* Recording. */
+#define LIMIT_SAMPLES_QUEUED (1u << 16) /* samples between a worker and the writer */
+#define LIMIT_SLICES_OPEN 64u           /* time slices of histograms.csv held before they are written */
+#define LIMIT_SPREADSHEET_ROWS 1048576u /* Excel and LibreOffice, header included */
+
+/* Latencies above this are counted as overflow: 2^47 ns are 39 hours. */
+#define LIMIT_LATENCY_BITS 47
+static_assert((1LL << LIMIT_LATENCY_BITS) > 24 * 3600 * NS_PER_S, "a day of latency is recorded");
+
+#endif

@@ -1,0 +1,128 @@
+/* schema.c - the names of the run folder's closed lists, and the arithmetic that its rows share. */
+#include "schema.h"
+
+#include "check.h"
+#include "limits.h"
+
+#include <string.h>
+
+static const char *const phases[PHASE_COUNT] = {
+    [PHASE_WARMUP] = "warmup", [PHASE_MEASURE] = "measure", [PHASE_GRACE] = "grace"};
+
+static const char *const stamps[STAMP_COUNT] = {[STAMP_EXACT] = "exact",
+                                                [STAMP_SHARED] = "shared",
+                                                [STAMP_ENGINE] = "engine",
+                                                [STAMP_NONE] = ""};
+
+static const char *const series_names[SERIES_COUNT] = {
+    [SERIES_SERVICE] = "service",       [SERIES_RESPONSE] = "response",
+    [SERIES_WAIT] = "wait",             [SERIES_CONNECT] = "connect",
+    [SERIES_TLS] = "tls",               [SERIES_FIRST_BYTE] = "first_byte",
+    [SERIES_SEND_LAG] = "send_lag",     [SERIES_RECEIVE_LAG] = "receive_lag"};
+
+static const char *const columns[COLUMN_COUNT] = {
+    "scheduled_ns", "wait_ns",    "send_lag_ns",    "connect_ns", "tls_ns",     "first_byte_ns",
+    "service_ns",   "receive_lag_ns", "server_ns",  "status",     "outcome",    "target",
+    "connection",   "attempt",    "phase",          "bytes_out",  "bytes_in",   "stamp",
+    "request",      "last",       "group"};
+
+static bool find_name(const char *const *names, int count, const char *name, size_t size, int *found)
+{
+    for (int i = 0; i < count; i++) {
+        if (strlen(names[i]) == size && memcmp(names[i], name, size) == 0) {
+            *found = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *schema_column_name(enum schema_column column)
+{
+    CHECK(column, <, COLUMN_COUNT);
+    return columns[column];
+}
+
+const char *schema_phase_name(enum phase phase)
+{
+    CHECK(phase, <, PHASE_COUNT);
+    return phases[phase];
+}
+
+const char *schema_stamp_name(enum stamp stamp)
+{
+    CHECK(stamp, <, STAMP_COUNT);
+    return stamps[stamp];
+}
+
+const char *schema_series_name(enum series series)
+{
+    CHECK(series, <, SERIES_COUNT);
+    return series_names[series];
+}
+
+bool schema_phase_parse(const char *name, size_t size, enum phase *phase)
+{
+    int found;
+    if (!find_name(phases, PHASE_COUNT, name, size, &found))
+        return false;
+    *phase = (enum phase)found;
+    return true;
+}
+
+bool schema_stamp_parse(const char *name, size_t size, enum stamp *stamp)
+{
+    int found;
+    if (!find_name(stamps, STAMP_COUNT, name, size, &found))
+        return false;
+    *stamp = (enum stamp)found;
+    return true;
+}
+
+bool schema_series_parse(const char *name, size_t size, enum series *series)
+{
+    int found;
+    if (!find_name(series_names, SERIES_COUNT, name, size, &found))
+        return false;
+    *series = (enum series)found;
+    return true;
+}
+
+static int64_t known_ns(int64_t ns)
+{
+    return ns == SCHEMA_NS_NONE ? 0 : ns;
+}
+
+int64_t schema_response_ns(const struct sample *sample)
+{
+    return known_ns(sample->wait_ns) + known_ns(sample->connect_ns) + known_ns(sample->tls_ns) +
+           known_ns(sample->send_lag_ns) + known_ns(sample->service_ns);
+}
+
+int64_t schema_series_ns(const struct sample *sample, enum series series)
+{
+    switch (series) {
+    case SERIES_SERVICE: return sample->service_ns;
+    case SERIES_RESPONSE: return schema_response_ns(sample);
+    case SERIES_WAIT: return sample->wait_ns;
+    case SERIES_CONNECT: return sample->connect_ns;
+    case SERIES_TLS: return sample->tls_ns;
+    case SERIES_FIRST_BYTE: return sample->first_byte_ns;
+    case SERIES_SEND_LAG: return sample->send_lag_ns;
+    case SERIES_RECEIVE_LAG: return sample->receive_lag_ns;
+    case SERIES_COUNT: break;
+    }
+    check_failed(__FILE__, __LINE__, "series is known", series, SERIES_COUNT);
+}
+
+int64_t schema_slice_ns(int64_t scheduled_ns)
+{
+    int64_t length_ns = 100 * NS_PER_MS;
+    if (scheduled_ns < 0)
+        return 0;
+    if (scheduled_ns >= 600 * NS_PER_S)
+        length_ns = 10 * NS_PER_S;
+    else if (scheduled_ns >= 60 * NS_PER_S)
+        length_ns = NS_PER_S;
+    return scheduled_ns / length_ns * length_ns;
+}
