@@ -1,0 +1,82 @@
+/* gate.h - service level objectives: '[TARGET:][SERIES.]METRIC RELATION LIMIT' against a variant.
+ *
+ *   p95<=800ms   GET /users:service.p99.9<2s   mean<=300ms   max<1s   rate>=50   errors<=0.1%
+ *
+ * A gate speaks of the measured phase, by final outcome. The series is response in open loop and
+ * service in closed, unless named. `rate` is successes per second, `errors` the share (with %) or
+ * the number (without) of requests that failed or are censored.
+ * Failed and censored requests count as above every limit. With n requests a percentile holds when
+ * at most floor((1-p) n) are above, which is the same as "the nearest rank is not above". n = 0
+ * fails. A mean or a maximum holds only where no request failed.
+ * Complete samples decide exactly. From buckets, a limit inside the bucket that decides is
+ * inconclusive.
+ * At risk, which never changes a verdict: fewer than DISTRIBUTION_TAIL_MIN requests may lie above
+ * the limit, or the number above lies within two standard deviations of what is allowed, as
+ * independent requests would scatter (sqrt(n p (1-p)): real ones scatter more). Likewise for a share
+ * of errors. For mean, max and rate: never; what is there to be said about them needs intervals. */
+#ifndef TARE_GATE_H
+#define TARE_GATE_H
+
+#include "dataset.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define GATES_MAX 64u
+#define GATE_TEXT_MAX 256u
+
+enum gate_metric { GATE_PERCENTILE, GATE_MEAN, GATE_MAX, GATE_RATE, GATE_ERRORS };
+enum gate_relation { GATE_AT_MOST, GATE_BELOW, GATE_AT_LEAST, GATE_ABOVE };
+enum gate_verdict { GATE_PASS, GATE_FAIL, GATE_INCONCLUSIVE, GATE_VERDICT_COUNT };
+
+/* What was asked. */
+struct gate {
+    char text[GATE_TEXT_MAX];   /* as given, without blanks around it */
+    char target[GATE_TEXT_MAX]; /* "" for all */
+    int series;                 /* enum series; -1: the variant's latency */
+    enum gate_metric metric;
+    enum gate_relation relation;
+    uint32_t ppm;        /* of a percentile */
+    int64_t limit_ns;    /* of a latency */
+    double limit;        /* rate: per second; errors: a share 0 to 1, or a number */
+    bool limit_is_share; /* errors */
+    bool is_regression;  /* --max-regression: the limit is `limit` times the base's value */
+};
+
+/* What came out, for one variant. */
+struct gate_result {
+    size_t gate;    /* index of the gate */
+    size_t variant; /* index of the variant */
+    enum gate_verdict verdict;
+    bool at_risk;
+    uint64_t requests; /* n */
+    uint64_t above;    /* percentiles: above the limit, failed and censored ones included */
+    uint64_t allowed;  /* percentiles, errors: how many may be */
+    bool is_finite;    /* false: the figure is beyond every limit, since it is a failed request's */
+    int64_t figure_ns; /* of a latency: what was measured */
+    double figure;     /* rate: per second; errors: share or number; --max-regression: the ratio */
+    char sentence[512]; /* "p95 is 490 ms, within 800 ms: 0 of 400 requests are above, 20 may be" */
+};
+
+/* Reads the text of --slo. Returns false with the cause and a remedy in `error`. */
+bool gate_parse(struct gate *gate, const char *text, char *error, size_t error_size);
+
+/* Reads the text of --max-regression, 'p95<=2x' or 'p95<=120%', the same way. */
+bool gate_parse_regression(struct gate *gate, const char *text, char *error, size_t error_size);
+
+/* What the reader has to count for a gate. */
+struct watch gate_watch(const struct gate *gate);
+
+/* Judges a variant, `watch` holding what was counted in it. result: the indexes are the caller's. */
+void gate_judge(const struct gate *gate, const struct variant *variant, const struct watch *watch,
+                struct gate_result *result);
+
+/* Judges a variant against the base, for a gate of --max-regression. */
+void gate_judge_regression(const struct gate *gate, const struct variant *base,
+                           const struct variant *variant, struct gate_result *result);
+
+/* "pass", "fail", "inconclusive". Static storage. */
+const char *gate_verdict_name(enum gate_verdict verdict);
+
+#endif

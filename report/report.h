@@ -1,0 +1,32 @@
+/* report.h - everything that a report says, worked out, for the writers of files to put into words.
+ * It is filled by report/main.c and read-only from then on: the same runs give the same bytes. */
+#ifndef TARE_REPORT_H
+#define TARE_REPORT_H
+
+#include "compare.h"
+#include "dataset.h"
+#include "gate.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define REPORT_VARIANTS_MAX 64u
+
+struct report {
+    const char *version; /* of this reporter */
+    char *command;       /* owned: its own command line, quoted for a shell */
+    struct variant *variants; /* owned, in the order of the command line; [0] is the base */
+    size_t variant_count;
+    struct comparison *comparisons; /* owned: variants[i + 1] against variants[0] */
+    size_t comparison_count;
+    struct gate *gates; /* owned */
+    size_t gate_count;
+    struct gate_result *results; /* owned: gate by gate, its variants in order */
+    size_t result_count;
+    uint32_t headline_ppm;           /* the percentile that sentences speak of */
+    char headline[COMPARE_TEXT_MAX]; /* the verdict in a sentence, with a number */
+    bool is_trusted; /* false: a run is invalid, or variants[i] cannot be compared with the base */
+    bool is_forced;  /* --force: the report was made all the same */
+};
+
+#endif
