@@ -1,0 +1,73 @@
+/* config.h - the plain description of a run: what options and plans fill in, and what all else only
+ * reads, through one `const struct config *`. Strings are borrowed for the run. */
+#ifndef TARE_CONFIG_H
+#define TARE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Closed: the next request when a connection frees. Open: when the schedule says. */
+enum loop { LOOP_CLOSED, LOOP_OPEN };
+
+enum arrivals { ARRIVALS_CONSTANT, ARRIVALS_POISSON };
+
+/* What a worker does while nothing is due: spin burns its core, block sleeps on the ring, hybrid
+ * sleeps until shortly before the due time and then spins. */
+enum wait_mode { WAIT_SPIN, WAIT_HYBRID, WAIT_BLOCK };
+
+struct config {
+    /* Where to, and what. */
+    const char *url;
+    const char *method; /* NULL: GET, or POST where there is a body */
+    const char **headers;
+    size_t headers_count;
+    const char *body; /* the bytes themselves, or NULL */
+    size_t body_bytes;
+    const char *body_lines; /* lines of a file, one body each, or NULL */
+    size_t body_lines_bytes;
+
+    /* How much, and when. */
+    enum loop loop;
+    uint32_t connections;
+    uint32_t threads;
+    uint32_t pipeline;
+    int64_t duration_ns; /* of the measured phase; 0: until `requests` are done */
+    uint64_t requests;   /* of the measured phase; 0: until duration_ns is over */
+    int64_t warmup_ns;
+    int64_t grace_ns;   /* how long answers are awaited after the measured phase */
+    int64_t timeout_ns; /* from sent; for connecting, from its begin */
+    uint64_t rate_milli; /* open loop: thousandths of requests per second over all threads */
+    enum arrivals arrivals;
+    enum wait_mode wait;
+    uint64_t seed;
+    const int *cpus; /* workers are pinned to these in turn; NULL: nothing is pinned */
+    size_t cpus_count;
+
+    /* What is kept and said. */
+    const char *output;      /* the run folder; NULL: results/UTC time */
+    uint32_t samples_one_in; /* 1: all, 0: none, n: one in n */
+    bool strict;
+    bool json;
+    bool quiet;
+
+    const char *const *command; /* the command line, as it was typed */
+    size_t command_count;
+};
+
+static inline const char *config_wait_name(enum wait_mode wait)
+{
+    return wait == WAIT_SPIN ? "spin" : wait == WAIT_HYBRID ? "hybrid" : "block";
+}
+
+static inline const char *config_arrivals_name(enum arrivals arrivals)
+{
+    return arrivals == ARRIVALS_CONSTANT ? "constant" : "poisson";
+}
+
+static inline const char *config_loop_name(enum loop loop)
+{
+    return loop == LOOP_OPEN ? "open" : "closed";
+}
+
+#endif

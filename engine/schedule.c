@@ -1,0 +1,54 @@
+/* schedule.c - constant and Poisson arrivals. */
+#include "schedule.h"
+
+#include "check.h"
+#include "limits.h"
+#include "random.h"
+
+#include <math.h>
+
+/* floor(number * 10^12 / rate_milli): the request's due time in ns, exact in integers. */
+static int64_t constant_due_ns(const struct schedule *s)
+{
+    const unsigned __int128 scaled = (unsigned __int128)s->request * (1000u * NS_PER_S);
+    return (int64_t)(scaled / s->rate_milli);
+}
+
+/* Adds `count` exponential gaps with the schedule's mean (inversion of the distribution). */
+static void poisson_add(struct schedule *s, uint64_t count)
+{
+    const double mean_ns = 1e12 / (double)s->rate_milli;
+    for (uint64_t i = 0; i < count; i++)
+        s->elapsed_ns -= log(random_unit(&s->random)) * mean_ns;
+}
+
+static void find_due(struct schedule *s)
+{
+    switch (s->arrivals) {
+    case ARRIVALS_CONSTANT: s->due_ns = constant_due_ns(s); break;
+    case ARRIVALS_POISSON: s->due_ns = (int64_t)s->elapsed_ns; break;
+    }
+}
+
+void schedule_start(struct schedule *s, const struct config *config, uint64_t first,
+                    uint64_t stride)
+{
+    CHECK(config->rate_milli, >, 0);
+    CHECK(first, <, stride);
+    *s = (struct schedule){.arrivals = config->arrivals,
+                           .rate_milli = config->rate_milli,
+                           .request = first,
+                           .stride = stride,
+                           .random = random_mix(config->seed)};
+    if (s->arrivals == ARRIVALS_POISSON)
+        poisson_add(s, first + 1);
+    find_due(s);
+}
+
+void schedule_advance(struct schedule *s)
+{
+    s->request += s->stride;
+    if (s->arrivals == ARRIVALS_POISSON)
+        poisson_add(s, s->stride);
+    find_due(s);
+}
