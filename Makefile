@@ -1,9 +1,12 @@
 # tare: make builds, make demo shows, make test proves. `make help` lists every target.
-# VARIANT=asan|tsan|coverage builds beside the release build, in build/VARIANT.
+# VARIANT=clang|asan|tsan|coverage builds beside the release build, in build/VARIANT.
 
-CC ?= gcc
 VARIANT ?= release
+ifeq ($(origin CC),default)
+CC = $(if $(filter clang,$(VARIANT)),clang,gcc)
+endif
 OPTIMIZE_release = -O2
+OPTIMIZE_clang = -O2
 OPTIMIZE_asan = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPTIMIZE_tsan = -O1 -fsanitize=thread
 OPTIMIZE_coverage = -O0 --coverage
@@ -24,8 +27,11 @@ REPORT = $(filter-out report/main.c,$(wildcard report/*.c))
 UNITS = $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/*_test.c))
 UPLOT = templates/node_modules/uplot/dist/uPlot.iife.min.js
 
-.PHONY: all deps help clean
-all: $(PROGRAMS)
+E2E = $(wildcard tests/e2e/*.test.mjs)
+
+.PHONY: all units deps demo test test-all test-floor bench truth soak clean help
+all: $(PROGRAMS) ## Build tare, tare-stub and tare-report into build/.
+units: $(UNITS)
 
 $(OUT)/tare: $(OBJ)/engine/main.o $(OBJ)/engine.a
 $(OUT)/tare-stub: $(OBJ)/engine/stub.o $(OBJ)/engine.a
@@ -57,6 +63,33 @@ $(OUT)/unit/%: tests/unit/%.c $(OBJ)/report.a $(OBJ)/engine.a
 	$(CC) $(ALL_CFLAGS) -Iengine -Ireport -Itests -MMD -MP -o $@ $^ $(LDFLAGS) -lcmocka -luring -ljansson -lm
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+
+deps: ## Install what the build needs (Debian; prints its one apt line).
+	@tests/deps.sh build
+
+demo: ## The whole journey: build, measure two servers, gate them, compare them on a page.
+	@tests/deps.sh build
+	@$(MAKE) --no-print-directory all
+	@tests/demo.sh
+
+test: ## Unit tests, the stub and nginx end to end; under two minutes.
+	@tests/deps.sh build test
+	@$(MAKE) --no-print-directory all units
+	@TARE_BUILD=$(OUT) node tests/run.mjs $(UNITS) $(E2E)
+
+test-all: ## Browser, LibreOffice, sanitizers, clang, Debian's own kernel.
+	@tests/deps.sh build test all
+	@tests/all.sh
+
+test-floor: ## The smoke test on Debian's 6.1 kernel, and here without any newer feature.
+	@tests/deps.sh build test floor
+	@$(MAKE) --no-print-directory all
+	@TARE_BUILD=$(OUT) node tests/run.mjs tests/floor.sh
+
+bench: ## CPU, memory and truth beside wrk and a packet capture; minutes, a quiet machine.
+	@tests/deps.sh build bench
+	@$(MAKE) --no-print-directory all
+	@tests/bench/all.sh
 
 clean: ## Remove everything that was built.
 	rm -rf build

@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# deps.sh - installs what the build and the tests need from Debian's own packages, and nothing else.
+# Uses what is there already, whoever brought it; prints its one apt line; works as root or by sudo;
+# starts no service, and leaves none to be started at the next boot.
+#
+#   tests/deps.sh build test        the groups below, in one apt line
+#   tests/deps.sh --print build     only prints the line that is missing
+set -euo pipefail
+
+PATH=$PATH:/usr/sbin:/sbin # where Debian keeps nginx, and a user's PATH has neither
+missing=()
+
+has_command() { command -v "$1" >/dev/null 2>&1; }
+has_header() { printf '#include <%s>\n' "$1" | "${CC:-cc}" -E - >/dev/null 2>&1; }
+has_file() { [ -e "$1" ]; }
+has_node() { has_command node && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ]; }
+
+# need PROBE ARGUMENT PACKAGE...: where the probe fails, the packages are missing.
+need() {
+    local probe=$1 argument=$2
+    shift 2
+    "$probe" "$argument" || missing+=("$@")
+}
+
+need_build() {
+    need has_command gcc gcc
+    need has_header stdio.h libc6-dev
+    need has_header liburing.h liburing-dev
+    need has_header jansson.h libjansson-dev
+    need has_node node nodejs
+    need has_command npm npm
+    need has_file /etc/ssl/certs/ca-certificates.crt ca-certificates # npm speaks https
+}
+
+need_test() {
+    need has_header cmocka.h libcmocka-dev
+    need has_command nginx nginx
+}
+
+need_all() {
+    need has_command clang clang
+    need has_command chromium chromium
+    need has_command soffice libreoffice-calc-nogui
+    need_floor
+}
+
+need_floor() {
+    need has_command qemu-system-x86_64 qemu-system-x86
+    need has_command cpio cpio
+    need is_static busybox busybox-static
+}
+
+need_bench() {
+    need has_command nginx nginx
+    need has_command wrk wrk
+    need has_command tcpdump tcpdump
+}
+
+# The boot image holds busybox alone: it must not need libraries.
+is_static() { has_command "$1" && ! ldd "$(command -v "$1")" >/dev/null 2>&1; }
+
+# As root from here on. A package that brings a service would start it: policy-rc.d(8) forbids that
+# while apt runs, and what stood in its place comes back afterwards.
+install_packages() {
+    local policy=/usr/sbin/policy-rc.d kept='' had_nginx=yes
+    has_command nginx || had_nginx=no
+    if [ -e $policy ]; then
+        kept=$(mktemp)
+        cp -p $policy "$kept"
+    fi
+    restore_policy() {
+        rm -f $policy
+        [ -z "$kept" ] || mv "$kept" $policy
+    }
+    trap restore_policy EXIT
+    printf '#!/bin/sh\n# No service starts while tests/deps.sh installs; remove this file if it stayed.\nexit 101\n' >$policy
+    chmod 755 $policy
+
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends)
+    apt-cache show "$@" >/dev/null 2>&1 || apt-get -q update
+    if ! "${apt[@]}" -q install "$@"; then
+        apt-get -q update # the lists may be older than the mirror
+        "${apt[@]}" -q install "$@"
+    fi
+    if [ $had_nginx = no ] && has_command nginx && has_command update-rc.d; then
+        update-rc.d nginx disable >/dev/null # the tests start their own
+    fi
+}
+
+fail() {
+    printf 'deps: %s\n      %s\n' "$1" "$2" >&2
+    exit 2
+}
+
+if [ "${1:-}" = --install ]; then
+    shift
+    install_packages "$@"
+    exit 0
+fi
+
+only_print=no
+if [ "${1:-}" = --print ]; then
+    only_print=yes
+    shift
+fi
+for group in "$@"; do
+    declare -F "need_$group" >/dev/null || fail "no group '$group'" "build, test, all, floor or bench"
+    "need_$group"
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+mapfile -t missing < <(printf '%s\n' "${missing[@]}" | awk '!seen[$0]++')
+echo "apt-get install -y --no-install-recommends ${missing[*]}"
+[ $only_print = no ] || exit 0
+
+has_command apt-get || fail "this machine has no apt-get" "install what the line above names by its own means"
+if [ "$(id -u)" -eq 0 ]; then
+    bash "$0" --install "${missing[@]}"
+elif has_command sudo; then
+    sudo bash "$0" --install "${missing[@]}"
+else
+    fail "to install needs root, and there is no sudo" "run the line above as root, then try again"
+fi
