@@ -15,7 +15,6 @@
 struct ring {
     struct io_uring uring;
     struct msghdr message; /* what every multishot recvmsg asks for; must outlive them */
-    struct __kernel_timespec tick;
     bool features[RING_FEATURE_COUNT];
 };
 
@@ -259,15 +258,6 @@ void ring_close_slot(struct ring *ring, uint32_t slot, uint32_t generation)
     struct io_uring_sqe *sqe = next_sqe(ring);
     io_uring_prep_close_direct(sqe, slot);
     sqe->user_data = pack(RING_CLOSE, slot, generation);
-}
-
-void ring_tick(struct ring *ring, int64_t mono_ns)
-{
-    struct io_uring_sqe *sqe = next_sqe(ring);
-    ring->tick.tv_sec = mono_ns / NS_PER_S;
-    ring->tick.tv_nsec = mono_ns % NS_PER_S;
-    io_uring_prep_timeout(sqe, &ring->tick, 0, IORING_TIMEOUT_ABS);
-    sqe->user_data = pack(RING_TICK, 0, 0);
 }
 
 void ring_accept(struct ring *ring, int listener_fd)

@@ -24,7 +24,6 @@ enum ring_op {
     RING_SEND,
     RING_CANCEL,
     RING_CLOSE,
-    RING_TICK,
     RING_ACCEPT,
     RING_OP_COUNT
 };
@@ -95,8 +94,6 @@ void ring_send(struct ring *ring, uint32_t slot, uint32_t generation, const void
 void ring_cancel(struct ring *ring, uint32_t slot, uint32_t generation);
 /* Closes the slot's socket. A multishot receive must have ended first, else the socket lives on. */
 void ring_close_slot(struct ring *ring, uint32_t slot, uint32_t generation);
-/* One RING_TICK event at the monotonic moment mono_ns. */
-void ring_tick(struct ring *ring, int64_t mono_ns);
 /* Accepts connections into free slots, one event each with the slot as result (multishot). */
 void ring_accept(struct ring *ring, int listener_fd);
 
