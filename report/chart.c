@@ -1,0 +1,390 @@
+/* chart.c - lines as paths in a stretched coordinate system, texts in an unstretched one. */
+#include "chart.h"
+
+#include "check.h"
+#include "markup.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LEFT_PX 58       /* room for the texts of y; the style sheet has it too */
+#define WIDTH_TEXT "82%%" /* of the plot, where no style sheet says it better */
+#define TOP_PX 20
+#define AXIS_PX 24  /* room below the plot for the texts of x */
+#define STRETCH 1000 /* width of the stretched coordinate system */
+#define LABEL_GAP_PX 16
+#define MARKERS_A_LINE 4
+
+/* As the style sheet has them for a light page: at least 4.5:1 on white (WCAG 2.2, 1.4.3). */
+static const char *const colours[CHART_RUNS_MAX] = {"#0072b2", "#c85200", "#007a59", "#a3488a",
+                                                    "#8a6a00", "#50565e", "#7a4fb0"};
+
+void chart_write_markers(FILE *out)
+{
+    static const char *const shapes[CHART_RUNS_MAX] = {
+        "<circle r=\"3.5\"/>",           "<path d=\"M-3.2-3.2h6.4v6.4h-6.4z\"/>",
+        "<path d=\"M0-4.2 4 3h-8z\"/>",  "<path d=\"M0-4.6 4.6 0 0 4.6-4.6 0z\"/>",
+        "<path d=\"M0 4.2 4-3h-8z\"/>",  "<path d=\"M-1.2-4h2.4v2.8h2.8v2.4h-2.8v2.8h-2.4v-2.8h-2.8v-2.4h2.8z\"/>",
+        "<path d=\"M0-4.5 1.3-1.3 4.5 0 1.3 1.3 0 4.5-1.3 1.3-4.5 0-1.3-1.3z\"/>"};
+    fputs("<svg width=\"0\" height=\"0\" class=\"markers\" aria-hidden=\"true\"><defs>", out);
+    for (int i = 0; i < CHART_RUNS_MAX; i++)
+        fprintf(out, "<g id=\"marker-%d\">%s</g>", i, shapes[i]);
+    fputs("</defs></svg>\n", out);
+}
+
+/* The height of a value in px from the plot's top. */
+static double y_px(const struct chart *chart, double value)
+{
+    return (1 - axis_place(&chart->y, value)) * chart->plot_px;
+}
+
+/* The value of a line at a point as it is drawn: in a stack, on top of those before it. */
+static double drawn(const struct chart *chart, size_t line, size_t point)
+{
+    if (chart->kind != CHART_STACK)
+        return chart->lines[line].y[point];
+    double sum = 0;
+    for (size_t i = 0; i <= line; i++)
+        sum += isnan(chart->lines[i].y[point]) ? 0 : chart->lines[i].y[point];
+    return sum;
+}
+
+/* The last point of a line that has a value; `points` where none has. */
+static size_t last_point(const struct chart *chart, size_t line)
+{
+    for (size_t i = chart->points; i-- > 0;) {
+        if (!isnan(chart->lines[line].y[i]))
+            return i;
+    }
+    return chart->points;
+}
+
+static void write_axes(FILE *out, const struct chart *chart)
+{
+    for (size_t i = 0; i < chart->y.tick_count; i++) {
+        const double y = y_px(chart, chart->y.ticks[i].at);
+        fprintf(out,
+                "<line class=\"grid\" x2=\"100%%\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#e3e7ec\"/>"
+                "<text x=\"-8\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
+                y, y, y + 4, chart->y.ticks[i].text);
+    }
+    for (size_t i = 0; i < chart->x.tick_count; i++)
+        fprintf(out, "<text x=\"%.2f%%\" y=\"%d\" text-anchor=\"middle\">%s</text>",
+                axis_place(&chart->x, chart->x.ticks[i].at) * 100, chart->plot_px + 18,
+                chart->x.ticks[i].text);
+    if (chart->kind == CHART_SPREAD)
+        fprintf(out, "<text class=\"unit\" x=\"100%%\" dx=\"34\" y=\"%d\">percentile</text>",
+                chart->plot_px + 18);
+    fputc('\n', out);
+}
+
+/* The path of a line: M before the first point and after each gap, with a stroke of no length that
+ * its round cap makes a dot, so that a lone point is seen. */
+static void write_path(FILE *out, const struct chart *chart, size_t line)
+{
+    bool pen_down = false;
+    for (size_t i = 0; i < chart->points; i++) {
+        const double value = drawn(chart, line, i);
+        if (isnan(value)) {
+            pen_down = false;
+            continue;
+        }
+        fprintf(out, "%c%.1f %.1f%s", pen_down ? 'L' : 'M',
+                axis_place(&chart->x, chart->at[i]) * STRETCH, y_px(chart, value),
+                pen_down ? "" : "h0");
+        pen_down = true;
+    }
+}
+
+/* The area of one layer of a stack: along its top, and back along the top of the layer below. */
+static void write_area(FILE *out, const struct chart *chart, size_t line)
+{
+    for (size_t i = 0; i < chart->points; i++)
+        fprintf(out, "%c%.1f %.1f", i == 0 ? 'M' : 'L',
+                axis_place(&chart->x, chart->at[i]) * STRETCH, y_px(chart, drawn(chart, line, i)));
+    for (size_t i = chart->points; i-- > 0;)
+        fprintf(out, "L%.1f %.1f", axis_place(&chart->x, chart->at[i]) * STRETCH,
+                line == 0 ? (double)chart->plot_px : y_px(chart, drawn(chart, line - 1, i)));
+    fputc('z', out);
+}
+
+/* How opaque a layer is, the lowest most. */
+static double layer_opacity(const struct chart *chart, size_t line)
+{
+    return 0.85 - 0.6 * (double)line / (double)chart->line_count;
+}
+
+static void write_lines(FILE *out, const struct chart *chart)
+{
+    fprintf(out,
+            "<svg width=\"100%%\" height=\"%d\" viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" "
+            "overflow=\"visible\">\n",
+            chart->plot_px, STRETCH, chart->plot_px);
+    for (size_t i = 0; i < chart->line_count; i++) {
+        const struct chart_line *line = &chart->lines[i];
+        const unsigned run = line->run % CHART_RUNS_MAX;
+        if (chart->kind == CHART_STACK)
+            fprintf(out, "<path class=\"fill run-%u\" fill=\"%s\" fill-opacity=\"%.2f\" d=\"", run,
+                    colours[run], layer_opacity(chart, i));
+        else
+            fprintf(out,
+                    "<path class=\"line run-%u\" fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" "
+                    "stroke-linejoin=\"round\" stroke-linecap=\"round\" %s"
+                    "vector-effect=\"non-scaling-stroke\" d=\"",
+                    run, colours[run], line->dotted ? "1.2" : "1.7",
+                    line->dotted ? "stroke-dasharray=\"1 4\" " : "");
+        if (chart->kind == CHART_STACK)
+            write_area(out, chart, i);
+        else
+            write_path(out, chart, i);
+        fputs("\"/>\n", out);
+    }
+    fputs("</svg>\n", out);
+}
+
+/* Where a line has its markers: evenly along its points, each run a little further. */
+static size_t marker_point(const struct chart *chart, size_t line, int marker)
+{
+    const double share = (marker + 0.3 + 0.09 * (chart->lines[line].run % CHART_RUNS_MAX)) /
+                         MARKERS_A_LINE;
+    const size_t count = last_point(chart, line);
+    return (size_t)(share * (double)(count < chart->points ? count : 0));
+}
+
+/* Whether there is more than one run to tell apart on a chart of lines. */
+static bool wants_markers(const struct chart *chart)
+{
+    for (size_t i = 1; i < chart->line_count && chart->kind != CHART_STACK; i++) {
+        if (chart->lines[i].run != chart->lines[0].run)
+            return true;
+    }
+    return false;
+}
+
+static void write_markers(FILE *out, const struct chart *chart)
+{
+    for (size_t i = 0; i < chart->line_count && wants_markers(chart); i++) {
+        const struct chart_line *line = &chart->lines[i];
+        const unsigned run = line->run % CHART_RUNS_MAX;
+        for (int k = 0; k < MARKERS_A_LINE && !line->dotted; k++) {
+            const size_t point = marker_point(chart, i, k);
+            if (point >= chart->points || isnan(line->y[point]))
+                continue;
+            fprintf(out,
+                    "<use href=\"#marker-%u\" class=\"fill run-%u\" fill=\"%s\" x=\"%.2f%%\" "
+                    "y=\"%.1f\"/>",
+                    run, run, colours[run], axis_place(&chart->x, chart->at[point]) * 100,
+                    y_px(chart, line->y[point]));
+        }
+    }
+}
+
+/* A name at a line's end. */
+struct end_label {
+    size_t line;
+    double x; /* 0 to 1 */
+    double y; /* px */
+};
+
+static int compare_labels(const void *left, const void *right)
+{
+    const struct end_label *a = left;
+    const struct end_label *b = right;
+    return a->y < b->y ? -1 : a->y > b->y ? 1 : a->line < b->line ? -1 : a->line > b->line;
+}
+
+static void write_label(FILE *out, const struct chart *chart, const struct end_label *label)
+{
+    char name[CHART_LABEL_MAX * 4 + 1];
+    const unsigned run = chart->lines[label->line].run % CHART_RUNS_MAX;
+    markup_shorten(chart->lines[label->line].name, CHART_LABEL_MAX, name, sizeof name);
+    fprintf(out,
+            "<text class=\"end run-%u%s\" x=\"%.2f%%\" dx=\"8\" y=\"%.1f\" fill=\"%s\" "
+            "font-weight=\"600\">",
+            run, label->x < 0.6 ? " early" : "", label->x * 100, label->y + 4, colours[run]);
+    markup_text(out, name);
+    fputs("</text>", out);
+}
+
+static void write_labels(FILE *out, const struct chart *chart)
+{
+    struct end_label labels[CHART_LINES_MAX];
+    double heights[CHART_LINES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < chart->line_count; i++) {
+        const size_t last = last_point(chart, i);
+        if (!chart->lines[i].name || last == chart->points)
+            continue;
+        const double below = chart->kind == CHART_STACK && i > 0 ? drawn(chart, i - 1, last) : 0;
+        const double top = drawn(chart, i, last);
+        const double middle = chart->kind == CHART_STACK ? (top + below) / 2 : top;
+        labels[count++] = (struct end_label){i, axis_place(&chart->x, chart->at[last]),
+                                             y_px(chart, middle)};
+    }
+    qsort(labels, count, sizeof labels[0], compare_labels);
+    for (size_t i = 0; i < count; i++)
+        heights[i] = labels[i].y;
+    chart_spread_labels(heights, count, LABEL_GAP_PX, 0, chart->plot_px);
+    for (size_t i = 0; i < count; i++) {
+        labels[i].y = heights[i];
+        write_label(out, chart, &labels[i]);
+    }
+    fputc('\n', out);
+}
+
+static void write_marks(FILE *out, const struct chart *chart)
+{
+    for (size_t i = 0; i < chart->mark_count; i++) {
+        const struct chart_mark *mark = &chart->marks[i];
+        const double y = y_px(chart, mark->y);
+        fprintf(out,
+                "<line class=\"limit\" x2=\"100%%\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#b3261e\" "
+                "stroke-dasharray=\"1.5 4\" stroke-width=\"1.3\"/>"
+                "<text class=\"limit-text\" x=\"6\" y=\"%.1f\" fill=\"#b3261e\">",
+                y, y, y - 6);
+        markup_prose(out, mark->text);
+        fputs("</text>", out);
+        if (!isnan(mark->x))
+            fprintf(out,
+                    "<svg x=\"%.2f%%\" y=\"%.1f\" overflow=\"visible\"><path class=\"limit\" "
+                    "d=\"M-4-4 4 4M-4 4 4-4\" stroke=\"#b3261e\" stroke-width=\"1.6\"/></svg>",
+                    axis_place(&chart->x, mark->x) * 100, y);
+        fputc('\n', out);
+    }
+}
+
+void chart_write_svg(FILE *out, const struct chart *chart)
+{
+    CHECK(chart->line_count, <=, CHART_LINES_MAX);
+    CHECK(chart->mark_count, <=, CHART_MARKS_MAX);
+    fprintf(out, "<svg class=\"chart\" width=\"100%%\" height=\"%d\" role=\"img\" aria-label=\"",
+            TOP_PX + chart->plot_px + AXIS_PX);
+    markup_text(out, chart->label);
+    fprintf(out,
+            "\" font-family=\"system-ui, sans-serif\" font-size=\"12\" fill=\"#5b6572\">\n"
+            "<svg class=\"plot\" x=\"%d\" y=\"%d\" width=\"" WIDTH_TEXT
+            "\" height=\"%d\" overflow=\"visible\">\n",
+            LEFT_PX, TOP_PX, chart->plot_px);
+    write_axes(out, chart);
+    write_lines(out, chart);
+    write_marks(out, chart);
+    write_markers(out, chart);
+    write_labels(out, chart);
+    fputs("</svg></svg>\n", out);
+}
+
+static void write_axis_json(FILE *out, const char *name, const struct axis *axis)
+{
+    fprintf(out, "\"%s\":{\"log\":%s,\"low\":%.6g,\"high\":%.6g,\"ticks\":[", name,
+            axis->scale == AXIS_LOG ? "true" : "false", axis->low, axis->high);
+    for (size_t i = 0; i < axis->tick_count; i++) {
+        fprintf(out, "%s[%.6g,", i ? "," : "", axis->ticks[i].at);
+        markup_json(out, axis->ticks[i].text);
+        fputc(']', out);
+    }
+    fputs("]}", out);
+}
+
+static void write_numbers(FILE *out, const double *values, size_t count, const char *format)
+{
+    fputc('[', out);
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            fputc(',', out);
+        if (isnan(values[i]))
+            fputs("null", out);
+        else
+            fprintf(out, format, values[i]);
+    }
+    fputc(']', out);
+}
+
+static void write_line_json(FILE *out, const struct chart *chart, size_t index)
+{
+    const struct chart_line *line = &chart->lines[index];
+    fprintf(out, "%s{\"name\":", index ? "," : "");
+    markup_json(out, line->name ? line->name : "");
+    fprintf(out, ",\"run\":%u,\"dotted\":%s,\"opacity\":%.2f,\"markers\":[",
+            line->run % CHART_RUNS_MAX, line->dotted ? "true" : "false",
+            layer_opacity(chart, index));
+    for (int k = 0; k < MARKERS_A_LINE && !line->dotted && wants_markers(chart); k++)
+        fprintf(out, "%s%zu", k ? "," : "", marker_point(chart, index, k));
+    fputs("],\"y\":", out);
+    write_numbers(out, line->y, chart->points, "%.4g");
+    fputc('}', out);
+}
+
+void chart_write_json(FILE *out, const struct chart *chart)
+{
+    static const char *const kinds[] = {[CHART_SPREAD] = "spread", [CHART_TIME] = "time",
+                                        [CHART_RATE] = "rate", [CHART_STACK] = "stack"};
+    fprintf(out, "{\"id\":\"%s\",\"kind\":\"%s\",\"plot\":%d,", chart->id, kinds[chart->kind],
+            chart->plot_px);
+    write_axis_json(out, "x", &chart->x);
+    fputc(',', out);
+    write_axis_json(out, "y", &chart->y);
+    fputs(",\"at\":", out);
+    write_numbers(out, chart->at, chart->points, "%.6g");
+    fputs(",\"lines\":[", out);
+    for (size_t i = 0; i < chart->line_count; i++)
+        write_line_json(out, chart, i);
+    fputs("],\"marks\":[", out);
+    for (size_t i = 0; i < chart->mark_count; i++) {
+        fprintf(out, "%s{\"x\":", i ? "," : "");
+        write_numbers(out, &chart->marks[i].x, 1, "%.6g");
+        fprintf(out, ",\"y\":%.6g,\"text\":", chart->marks[i].y);
+        markup_json(out, chart->marks[i].text);
+        fputc('}', out);
+    }
+    fputs("]}", out);
+}
+
+/* Pools adjacent labels that would meet into blocks, each placed at the mean of what its members
+ * want (pool adjacent violators: the least-squares fit in order; Barlow et al. 1972). */
+void chart_spread_labels(double at[], size_t count, double gap, double low, double high)
+{
+    struct {
+        double top; /* of the block's first label */
+        size_t size;
+    } blocks[CHART_LINES_MAX];
+    size_t block_count = 0;
+    CHECK(count, <=, CHART_LINES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        blocks[block_count].top = at[i];
+        blocks[block_count].size = 1;
+        block_count++;
+        while (block_count > 1) {
+            const size_t last = block_count - 1;
+            const size_t above = blocks[last - 1].size;
+            if (blocks[last].top >= blocks[last - 1].top + gap * (double)above)
+                break;
+            const double wanted = blocks[last].top - gap * (double)above;
+            blocks[last - 1].top = (blocks[last - 1].top * (double)above +
+                                    wanted * (double)blocks[last].size) /
+                                   (double)(above + blocks[last].size);
+            blocks[last - 1].size += blocks[last].size;
+            block_count--;
+        }
+    }
+    for (size_t block = 0, i = 0; block < block_count; block++) {
+        for (size_t k = 0; k < blocks[block].size; k++, i++)
+            at[i] = blocks[block].top + gap * (double)k;
+    }
+    for (size_t i = count; i-- > 0;) {
+        const double most = high - gap * (double)(count - 1 - i);
+        at[i] = at[i] > most ? most : at[i];
+    }
+    for (size_t i = 0; i < count; i++) {
+        const double least = low + gap * (double)i;
+        at[i] = at[i] < least ? least : at[i];
+    }
+}
+
+double chart_place_ratio(double ratio, double most)
+{
+    if (!(ratio > 0))
+        return 0;
+    const double place = 0.5 + 0.5 * log(ratio) / log(most);
+    return place < 0 ? 0 : place > 1 ? 1 : place;
+}

@@ -1,0 +1,211 @@
+/* markup.c - escaping by character, decoded strictly, and numbers with their units. */
+#include "markup.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+#define NO_BREAK_SPACE "\u00a0"
+#define MINUS "\u2212"
+#define REPLACEMENT 0xfffdu
+
+/* Decodes one character of UTF-8 (RFC 3629, section 3): over-long forms, surrogates and what lies
+ * above U+10FFFF are one U+FFFD a byte. *at: moves on. The text ends in a zero byte. */
+static uint32_t next_character(const char **at)
+{
+    const unsigned char *bytes = (const unsigned char *)*at;
+    const uint32_t first = bytes[0];
+    const int more = first < 0x80 ? 0 : first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
+    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+    uint32_t value = more == 0 ? first : first & (0x3fu >> more);
+    (*at)++;
+    if (first >= 0x80 && (first < 0xc2 || first > 0xf4))
+        return REPLACEMENT;
+    for (int i = 1; i <= more; i++) {
+        if ((bytes[i] & 0xc0) != 0x80)
+            return REPLACEMENT;
+        value = value << 6 | (bytes[i] & 0x3fu);
+    }
+    if (value < least[more] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+        return REPLACEMENT;
+    *at += more;
+    return value;
+}
+
+/* Writes one character as UTF-8 into bytes; returns its size. */
+static size_t encode(uint32_t value, char bytes[4])
+{
+    if (value < 0x80) {
+        bytes[0] = (char)value;
+        return 1;
+    }
+    const size_t size = value < 0x800 ? 2 : value < 0x10000 ? 3 : 4;
+    for (size_t i = size; i-- > 1; value >>= 6)
+        bytes[i] = (char)(0x80 | (value & 0x3f));
+    bytes[0] = (char)((0xf00u >> size & 0xf0) | value);
+    return size;
+}
+
+static void put(FILE *out, uint32_t value)
+{
+    char bytes[4];
+    fwrite(bytes, 1, encode(value, bytes), out);
+}
+
+static void put_text(FILE *out, uint32_t value)
+{
+    switch (value) {
+    case '&': fputs("&amp;", out); return;
+    case '<': fputs("&lt;", out); return;
+    case '>': fputs("&gt;", out); return;
+    case '"': fputs("&quot;", out); return;
+    case '\'': fputs("&#39;", out); return;
+    default: break;
+    }
+    const int plain = value == '\n' || value == '\t';
+    put(out, (value < 0x20 && !plain) || (value >= 0x7f && value < 0xa0) ? REPLACEMENT : value);
+}
+
+void markup_text(FILE *out, const char *text)
+{
+    while (*text)
+        put_text(out, next_character(&text));
+}
+
+/* Whether `text` starts with the unit and ends there or goes on with something else. */
+static int is_unit(const char *text, const char *unit)
+{
+    const size_t size = strlen(unit);
+    return strncmp(text, unit, size) == 0 && !isalnum((unsigned char)text[size]);
+}
+
+void markup_prose(FILE *out, const char *text)
+{
+    static const char *const units[] = {"ns", "ms", "s", "%", "kB", "MB", "GB"};
+    int after_digit = 0;
+    while (*text) {
+        if (after_digit && is_unit(text, " us")) {
+            fputs(NO_BREAK_SPACE "µs", out);
+            text += 3;
+            after_digit = 0;
+            continue;
+        }
+        int kept = 0;
+        for (size_t i = 0; after_digit && *text == ' ' && i < sizeof units / sizeof units[0]; i++)
+            kept = kept || is_unit(text + 1, units[i]);
+        after_digit = isdigit((unsigned char)*text);
+        if (kept) {
+            fputs(NO_BREAK_SPACE, out);
+            text++;
+        } else {
+            put_text(out, next_character(&text));
+        }
+    }
+}
+
+void markup_json(FILE *out, const char *text)
+{
+    fputc('"', out);
+    while (*text) {
+        const uint32_t value = next_character(&text);
+        if (value == '"' || value == '\\')
+            fprintf(out, "\\%c", (int)value);
+        else if (value < 0x20 || value == '<' || value == 0x7f || value == 0x2028 || value == 0x2029)
+            fprintf(out, "\\u%04x", (unsigned)value);
+        else
+            put(out, value);
+    }
+    fputc('"', out);
+}
+
+void markup_shorten(const char *text, size_t most, char *copy, size_t size)
+{
+    size_t used = 0;
+    size_t before_last = 0; /* where the last character that fits begins */
+    for (size_t i = 0; *text && used + 4 < size; i++) {
+        if (i == most) {
+            used = before_last;
+            used += encode(0x2026, copy + used);
+            break;
+        }
+        before_last = used;
+        used += encode(next_character(&text), copy + used);
+    }
+    copy[used] = '\0';
+}
+
+/* Makes "28.2 us" into "28.2 µs" with a no-break space. */
+static char *set_unit(const char *plain, char text[MARKUP_TEXT_MAX])
+{
+    const char *space = strchr(plain, ' ');
+    const char *unit = space ? space + 1 : "";
+    const int size = space ? (int)(space - plain) : (int)strlen(plain);
+    snprintf(text, MARKUP_TEXT_MAX, "%.*s%s%s", size, plain, space ? NO_BREAK_SPACE : "",
+             strcmp(unit, "us") == 0 ? "µs" : unit);
+    return text;
+}
+
+char *markup_time(int64_t ns, char text[MARKUP_TEXT_MAX])
+{
+    char plain[UNITS_TEXT_MAX];
+    return set_unit(units_format_time(ns, plain), text);
+}
+
+char *markup_bytes(uint64_t bytes, char text[MARKUP_TEXT_MAX])
+{
+    char plain[UNITS_TEXT_MAX];
+    return set_unit(units_format_bytes(bytes, plain), text);
+}
+
+char *markup_rate(double per_second, char text[MARKUP_TEXT_MAX])
+{
+    char plain[UNITS_TEXT_MAX];
+    if (per_second < 99.95)
+        snprintf(text, MARKUP_TEXT_MAX, "%.3g/s", per_second);
+    else
+        snprintf(text, MARKUP_TEXT_MAX, "%s/s",
+                 units_format_count((uint64_t)llround(per_second), plain));
+    return text;
+}
+
+char *markup_share(double share, char text[MARKUP_TEXT_MAX])
+{
+    const double percent = share * 100;
+    if (percent <= 0)
+        snprintf(text, MARKUP_TEXT_MAX, "0" NO_BREAK_SPACE "%%");
+    else if (percent < 0.001)
+        snprintf(text, MARKUP_TEXT_MAX, "under 0.001" NO_BREAK_SPACE "%%");
+    else if (percent < 100 && percent > 99.9)
+        snprintf(text, MARKUP_TEXT_MAX, "%.*f" NO_BREAK_SPACE "%%", percent > 99.99 ? 4 : 3,
+                 floor(percent * 1e4) / 1e4); /* never rounded to a whole that it is not */
+    else
+        snprintf(text, MARKUP_TEXT_MAX, "%.3g" NO_BREAK_SPACE "%%", percent);
+    return text;
+}
+
+char *markup_change(double ratio, char text[MARKUP_TEXT_MAX])
+{
+    const double percent = (ratio - 1) * 100;
+    if (!isfinite(percent))
+        snprintf(text, MARKUP_TEXT_MAX, "from nothing");
+    else if (fabs(percent) < 0.05)
+        snprintf(text, MARKUP_TEXT_MAX, "none");
+    else if (ratio >= 10)
+        snprintf(text, MARKUP_TEXT_MAX, "%.3g times", ratio);
+    else
+        snprintf(text, MARKUP_TEXT_MAX, "%s%.1f" NO_BREAK_SPACE "%%", percent < 0 ? MINUS : "+",
+                 fabs(percent));
+    return text;
+}
+
+char *markup_moment(double seconds, double run_seconds, char text[MARKUP_TEXT_MAX])
+{
+    const long whole = (long)floor(seconds + 1e-6);
+    if (run_seconds < 10)
+        snprintf(text, MARKUP_TEXT_MAX, "%.1f" NO_BREAK_SPACE "s", seconds);
+    else if (run_seconds < 3600)
+        snprintf(text, MARKUP_TEXT_MAX, "%ld:%02ld", whole / 60, whole % 60);
+    else
+        snprintf(text, MARKUP_TEXT_MAX, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
+    return text;
+}
