@@ -242,6 +242,26 @@ void ring_send(struct ring *ring, uint32_t slot, uint32_t generation, const void
     sqe->user_data = pack(RING_SEND, slot, generation);
 }
 
+void ring_send_now(struct ring *ring, uint32_t slot, uint32_t generation, const void *bytes,
+                   size_t size)
+{
+    /* MSG_WAITALL makes a short send a failure, which has an event in spite of SKIP_SUCCESS;
+     * MSG_DONTWAIT keeps the kernel from waiting for room to finish it. */
+    struct io_uring_sqe *sqe = next_sqe(ring);
+    io_uring_prep_send(sqe, (int)slot, bytes, size, MSG_NOSIGNAL | MSG_WAITALL | MSG_DONTWAIT);
+    sqe->flags |= IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS;
+    sqe->user_data = pack(RING_SEND, slot, generation);
+}
+
+void ring_send_message(struct ring *ring, uint32_t slot, uint32_t generation,
+                       const struct msghdr *message)
+{
+    struct io_uring_sqe *sqe = next_sqe(ring);
+    io_uring_prep_sendmsg(sqe, (int)slot, message, MSG_NOSIGNAL | MSG_WAITALL);
+    sqe->flags |= IOSQE_FIXED_FILE;
+    sqe->user_data = pack(RING_SEND, slot, generation);
+}
+
 void ring_cancel(struct ring *ring, uint32_t slot, uint32_t generation)
 {
     struct io_uring_sqe *sqe = next_sqe(ring);

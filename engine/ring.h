@@ -90,6 +90,13 @@ void ring_receive_plain(struct ring *ring, uint32_t slot, uint32_t generation, u
  * partial count: any such event means failure. */
 void ring_send(struct ring *ring, uint32_t slot, uint32_t generation, const void *bytes, size_t size,
                bool want_event);
+/* Sends what the socket takes at once. An event only where that is not all of it: its result is the
+ * count that went out, or -errno (-EAGAIN: nothing did). The rest is the caller's to send again. */
+void ring_send_now(struct ring *ring, uint32_t slot, uint32_t generation, const void *bytes,
+                   size_t size);
+/* Sends all of a message's pieces, in order; always an event. The message is borrowed too. */
+void ring_send_message(struct ring *ring, uint32_t slot, uint32_t generation,
+                       const struct msghdr *message);
 /* Cancels every operation on the slot: each ends with an event of its own, then one of RING_CANCEL. */
 void ring_cancel(struct ring *ring, uint32_t slot, uint32_t generation);
 /* Closes the slot's socket. A multishot receive must have ended first, else the socket lives on. */
