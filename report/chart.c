@@ -87,7 +87,7 @@ static void write_path(FILE *out, const struct chart *chart, size_t line)
     for (size_t i = 0; i < chart->points; i++) {
         const double value = drawn(chart, line, i);
         if (isnan(value)) {
-            pen_down = false;
+            pen_down = pen_down && chart->spans;
             continue;
         }
         fprintf(out, "%c%.1f %.1f%s", pen_down ? 'L' : 'M',
@@ -286,16 +286,21 @@ static void write_axis_json(FILE *out, const char *name, const struct axis *axis
     fputs("]}", out);
 }
 
+static void write_number(FILE *out, double value, const char *format)
+{
+    if (isnan(value))
+        fputs("null", out);
+    else
+        fprintf(out, format, value);
+}
+
 static void write_numbers(FILE *out, const double *values, size_t count, const char *format)
 {
     fputc('[', out);
     for (size_t i = 0; i < count; i++) {
         if (i)
             fputc(',', out);
-        if (isnan(values[i]))
-            fputs("null", out);
-        else
-            fprintf(out, format, values[i]);
+        write_number(out, values[i], format);
     }
     fputc(']', out);
 }
@@ -319,8 +324,8 @@ void chart_write_json(FILE *out, const struct chart *chart)
 {
     static const char *const kinds[] = {[CHART_SPREAD] = "spread", [CHART_TIME] = "time",
                                         [CHART_RATE] = "rate", [CHART_STACK] = "stack"};
-    fprintf(out, "{\"id\":\"%s\",\"kind\":\"%s\",\"plot\":%d,", chart->id, kinds[chart->kind],
-            chart->plot_px);
+    fprintf(out, "{\"id\":\"%s\",\"kind\":\"%s\",\"plot\":%d,\"spans\":%s,", chart->id,
+            kinds[chart->kind], chart->plot_px, chart->spans ? "true" : "false");
     write_axis_json(out, "x", &chart->x);
     fputc(',', out);
     write_axis_json(out, "y", &chart->y);
@@ -332,7 +337,7 @@ void chart_write_json(FILE *out, const struct chart *chart)
     fputs("],\"marks\":[", out);
     for (size_t i = 0; i < chart->mark_count; i++) {
         fprintf(out, "%s{\"x\":", i ? "," : "");
-        write_numbers(out, &chart->marks[i].x, 1, "%.6g");
+        write_number(out, chart->marks[i].x, "%.6g");
         fprintf(out, ",\"y\":%.6g,\"text\":", chart->marks[i].y);
         markup_json(out, chart->marks[i].text);
         fputc('}', out);

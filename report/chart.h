@@ -46,6 +46,7 @@ struct chart {
     const char *title; /* above the plot, escaped here; "": none */
     const char *label; /* what it shows, for those who hear the page; escaped here */
     int plot_px;       /* height of the plot without its axis */
+    bool spans;        /* lines go on over points without a value: their moments differ */
     struct axis x;
     struct axis y;
     size_t points;

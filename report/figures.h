@@ -1,0 +1,54 @@
+/* figures.h - the page's charts, made from a report: which lines, on which axes, under which titles.
+ * At most CHART_RUNS_MAX variants are drawn; tables have them all. */
+#ifndef TARE_FIGURES_H
+#define TARE_FIGURES_H
+
+#include "chart.h"
+#include "report.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define FIGURES_TEXT_MAX 320
+#define FIGURES_MAX (4 + CHART_RUNS_MAX)
+/* Points of a percentile curve in each tenfold of 1/(1-p), and decades at most. */
+#define FIGURES_CURVE_STEPS 40
+#define FIGURES_CURVE_DECADES 6
+
+enum figure_kind { FIGURE_SPREAD, FIGURE_RATE, FIGURE_MEDIAN, FIGURE_TAIL, FIGURE_ERRORS };
+
+struct figure {
+    enum figure_kind kind;
+    size_t variant; /* of FIGURE_ERRORS */
+    struct chart chart;
+    char id[16];
+    char title[FIGURES_TEXT_MAX];
+    char label[FIGURES_TEXT_MAX];
+    char marks[CHART_MARKS_MAX][FIGURES_TEXT_MAX];
+};
+
+struct figures {
+    struct figure *list; /* owned */
+    size_t count;
+    double *numbers; /* owned: all points of all charts */
+};
+
+/* Makes the charts that the report has numbers for; texts are borrowed from the report. figures: to be
+ * freed with figures_free, after a failure too. Returns 0 or -ENOMEM. */
+int figures_init(struct figures *figures, const struct report *report);
+void figures_free(struct figures *figures);
+
+/* The first chart of a kind, NULL where there is none. */
+const struct figure *figures_find(const struct figures *figures, enum figure_kind kind);
+
+/* A gate as people write it: "p95 ≤ 800 ms", "GET /users: service p99.9 < 2.00 s". */
+void figures_gate_text(const struct gate *gate, char text[FIGURES_TEXT_MAX]);
+
+/* Requests per second of one run, over the part of a bin that the runs lasted; NAN where they
+ * covered less than a third of it. with_grace: the time after the last request was due counts. */
+double figures_rate(const struct variant *variant, size_t bin, uint64_t count, bool with_grace);
+
+/* When the longest run of a variant ended, in ns after its start, grace included. */
+int64_t figures_end_ns(const struct variant *variant);
+
+#endif
