@@ -44,6 +44,7 @@ struct connection {
     bool send_pending : 1;
     bool cancel_pending : 1;
     bool close_pending : 1;
+    bool rearm_wanted : 1;  /* stands in the list of receives to be armed again */
     bool has_stamp : 1; /* last_byte_ns is the kernel's */
     uint8_t failures;   /* in a row, since the last response */
     uint32_t generation;

@@ -1,0 +1,39 @@
+/* exchange.h - one request on one connection: begun, connected, sent, answered or failed, and its
+ * row. The shell around connection.c: what its transitions do to the kernel and to the samples. */
+#ifndef TARE_EXCHANGE_H
+#define TARE_EXCHANGE_H
+
+#include "worker.h"
+
+/* Opens a connection without a request, before the clock starts. */
+void exchange_open(struct worker *w, struct connection *connection);
+
+/* Begins a request on an idle or a closed connection, and prepares its send or its connect. */
+void exchange_begin(struct worker *w, struct connection *connection, uint64_t request,
+                    int64_t scheduled_ns);
+
+/* Submits the prepared sends, and dates each between two readings of the clock. */
+void exchange_flush(struct worker *w);
+
+/* Handles one completion. */
+void exchange_event(struct worker *w, const struct ring_event *event);
+
+/* Gives buffers back and arms again the receives that ended, once a turn. */
+void exchange_replenish(struct worker *w);
+
+/* Ends what has been waiting for longer than the time-out; wakes connections that have paused. */
+void exchange_chores(struct worker *w);
+
+/* At the run's end: writes a row for every request in flight, as censored. */
+void exchange_censor(struct worker *w);
+
+/* Writes the row of a request that was due and never begun. */
+void exchange_unsent(struct worker *w, uint64_t request, int64_t scheduled_ns);
+
+/* May a request be begun now: is there room for its row, and is the run still issuing? worker.c. */
+bool worker_may_begin(struct worker *w);
+
+/* A connection is free: in closed loop it gets its next request at once. worker.c. */
+void worker_offer(struct worker *w, struct connection *connection);
+
+#endif

@@ -1,0 +1,173 @@
+/* tally.c - counting samples into histograms that are made when first needed. */
+#include "tally.h"
+
+#include "check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DIGITS_WHOLE 3
+#define DIGITS_SLICE 2
+
+int tally_init(struct tally *tally, uint32_t targets, bool has_response)
+{
+    memset(tally, 0, sizeof *tally);
+    tally->targets = targets;
+    tally->has_response = has_response;
+    tally->whole = calloc((size_t)PHASE_COUNT * targets * OUTCOME_COUNT, sizeof *tally->whole);
+    return tally->whole ? 0 : -ENOMEM;
+}
+
+static void free_sets(struct tally_set *sets, size_t count)
+{
+    for (size_t i = 0; sets && i < count; i++) {
+        for (int s = 0; s < SERIES_COUNT; s++) {
+            if (sets[i].series[s])
+                histogram_free(sets[i].series[s]);
+            free(sets[i].series[s]);
+        }
+    }
+    free(sets);
+}
+
+void tally_free(struct tally *tally)
+{
+    const size_t sets = (size_t)tally->targets * OUTCOME_COUNT;
+    free_sets(tally->whole, PHASE_COUNT * sets);
+    for (uint32_t i = 0; i < LIMIT_SLICES_OPEN; i++)
+        free_sets(tally->slices[i].sets, sets);
+}
+
+static int record(struct tally *tally, struct histogram **place, int digits, int64_t value_ns)
+{
+    if (__builtin_expect(!*place, 0)) {
+        *place = malloc(sizeof **place);
+        if (!*place)
+            return -ENOMEM;
+        histogram_init(*place, digits);
+    }
+    if (digits == DIGITS_WHOLE && __builtin_expect(value_ns < 0, 0))
+        tally->negative++;
+    if (digits == DIGITS_WHOLE && __builtin_expect(value_ns >> LIMIT_LATENCY_BITS > 0, 0))
+        tally->overflow++;
+    return histogram_record(*place, value_ns, 1);
+}
+
+static int record_series(struct tally *tally, struct tally_set *set, int digits,
+                         const struct sample *sample)
+{
+    int error = 0;
+    for (int s = 0; s < SERIES_COUNT; s++) {
+        if (s == SERIES_RESPONSE && !(tally->has_response && sample->last))
+            continue;
+        const int64_t value_ns = schema_series_ns(sample, (enum series)s);
+        if (value_ns != SCHEMA_NS_NONE)
+            error |= record(tally, &set->series[s], digits, value_ns);
+    }
+    return error;
+}
+
+static void visit_sets(const struct tally *tally, struct tally_set *sets, struct tally_row *row,
+                       tally_visit *visit, void *context)
+{
+    for (uint32_t i = 0; i < tally->targets * OUTCOME_COUNT; i++) {
+        row->target = (uint16_t)(i / OUTCOME_COUNT);
+        row->outcome = (enum outcome)(i % OUTCOME_COUNT);
+        for (int s = 0; s < SERIES_COUNT; s++) {
+            const struct histogram *h = sets[i].series[s];
+            uint32_t cursor = 0;
+            row->series = (enum series)s;
+            while (h && histogram_next(h, &cursor, &row->bucket))
+                visit(context, row);
+        }
+    }
+}
+
+static void close_slice(struct tally *tally, struct tally_slice *slice, tally_visit *visit,
+                        void *context)
+{
+    struct tally_row row = {.slice_ns = slice->slice_ns, .phase = (enum phase)slice->phase};
+    visit_sets(tally, slice->sets, &row, visit, context);
+    for (uint32_t i = 0; i < tally->targets * OUTCOME_COUNT; i++)
+        for (int s = 0; s < SERIES_COUNT; s++)
+            if (slice->sets[i].series[s])
+                histogram_clear(slice->sets[i].series[s]);
+    slice->in_use = false;
+}
+
+/* The open slice of a key; else a free place, or the one that was idle longest, made free. */
+static struct tally_slice *find_slice(struct tally *tally, int64_t slice_ns, uint8_t phase,
+                                      tally_visit *visit, void *context)
+{
+    struct tally_slice *chosen = &tally->slices[0];
+    for (uint32_t i = 0; i < LIMIT_SLICES_OPEN; i++) {
+        struct tally_slice *slice = &tally->slices[i];
+        if (slice->in_use && slice->slice_ns == slice_ns && slice->phase == phase)
+            return slice;
+        if (chosen->in_use && (!slice->in_use || slice->used_at < chosen->used_at))
+            chosen = slice;
+    }
+    if (chosen->in_use)
+        close_slice(tally, chosen, visit, context);
+    if (!chosen->sets)
+        chosen->sets = calloc((size_t)tally->targets * OUTCOME_COUNT, sizeof *chosen->sets);
+    if (!chosen->sets)
+        return NULL;
+    chosen->in_use = true;
+    chosen->slice_ns = slice_ns;
+    chosen->phase = phase;
+    return chosen;
+}
+
+int tally_add(struct tally *tally, const struct sample *sample, tally_visit *visit, void *context)
+{
+    CHECK(sample->target, <, tally->targets);
+    const size_t set = (size_t)sample->target * OUTCOME_COUNT + sample->outcome;
+    const size_t phase = (size_t)sample->phase * tally->targets * OUTCOME_COUNT;
+    const int64_t slice_ns = schema_slice_ns(sample->scheduled_ns);
+    struct tally_slice *slice = tally->current;
+    if (!slice || slice->slice_ns != slice_ns || slice->phase != sample->phase)
+        tally->current = slice = find_slice(tally, slice_ns, sample->phase, visit, context);
+    if (!slice)
+        return -ENOMEM;
+    slice->used_at = ++tally->rows;
+    tally->sent += sample->service_ns != SCHEMA_NS_NONE;
+    tally->bytes_in += sample->bytes_in;
+    if (sample->last) {
+        tally->requests++;
+        tally->outcomes[sample->phase][sample->outcome]++;
+    }
+    return record_series(tally, &tally->whole[phase + set], DIGITS_WHOLE, sample) |
+           record_series(tally, &slice->sets[set], DIGITS_SLICE, sample);
+}
+
+void tally_close_slices(struct tally *tally, tally_visit *visit, void *context)
+{
+    for (uint32_t i = 0; i < LIMIT_SLICES_OPEN; i++)
+        if (tally->slices[i].in_use)
+            close_slice(tally, &tally->slices[i], visit, context);
+    tally->current = NULL;
+}
+
+void tally_visit_whole(const struct tally *tally, tally_visit *visit, void *context)
+{
+    for (int phase = 0; phase < PHASE_COUNT; phase++) {
+        struct tally_row row = {.slice_ns = SCHEMA_NS_NONE, .phase = (enum phase)phase};
+        visit_sets(tally, tally->whole + (size_t)phase * tally->targets * OUTCOME_COUNT, &row, visit,
+                   context);
+    }
+}
+
+int tally_merge(const struct tally *tally, enum phase phase, enum outcome_class class,
+                enum series series, struct histogram *h)
+{
+    int error = 0;
+    for (uint32_t i = 0; i < tally->targets * OUTCOME_COUNT; i++) {
+        const size_t set = (size_t)phase * tally->targets * OUTCOME_COUNT + i;
+        const struct histogram *from = tally->whole[set].series[series];
+        if (from && outcome_class((enum outcome)(i % OUTCOME_COUNT)) == class)
+            error |= histogram_merge(h, from);
+    }
+    return error;
+}

@@ -1,0 +1,400 @@
+/* worker.c - the loop of one thread: wait, take events, begin what is due, date what was sent. */
+#include "worker.h"
+
+#include "check.h"
+#include "exchange.h"
+#include "limits.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#define BUFFER_GROUP 0
+#define EVENTS_AT_ONCE 64u
+#define EVENTS_PER_READING 8u               /* the clock is read anew after so many events */
+#define CHORES_EVERY_NS (10 * NS_PER_MS)    /* how late a time-out may be noticed */
+#define HYBRID_LEAD_NS (80 * NS_PER_US)     /* a sleep overshoots by up to so much, then spin */
+#define CONNECTING_MAX 128u                 /* at once, so that no listen backlog overflows */
+#define CONNECTING_FOR_NS (10 * NS_PER_S)   /* before the run starts without the rest */
+#define TICKS_RESERVED 16u                  /* places in the queue that samples leave to ticks */
+
+static void read_clock(struct worker *w)
+{
+    w->now_ns = clock_now_ns(w->shared->clock);
+}
+
+/* ---- what is due ---- */
+
+static bool is_limit_reached(const struct worker *w)
+{
+    return w->limit > 0 && w->begun_measured >= w->limit;
+}
+
+/* Open loop: is the schedule's next request one of this run, whenever it is due? */
+static bool has_scheduled(const struct worker *w)
+{
+    return !is_limit_reached(w) && w->schedule.due_ns < w->phases.end_ns;
+}
+
+bool worker_may_begin(struct worker *w)
+{
+    const uint32_t wanted = w->in_flight + TICKS_RESERVED + 1;
+    if (!w->started)
+        return false;
+    if (sample_room(&w->samples, wanted) >= wanted)
+        return true;
+    w->anomalies[ANOMALY_RECORDING_STALLS]++;
+    return false;
+}
+
+static void count_measured(struct worker *w, int64_t scheduled_ns)
+{
+    if (phases_of_request(&w->phases, scheduled_ns) == PHASE_MEASURE)
+        w->begun_measured++;
+}
+
+static void begin_closed(struct worker *w, struct connection *c)
+{
+    const int64_t scheduled_ns = c->freed_ns;
+    const uint64_t request = w->next_request;
+    w->next_request += w->shared->config->threads;
+    w->due++;
+    count_measured(w, scheduled_ns);
+    exchange_begin(w, c, request, scheduled_ns);
+}
+
+static bool is_issuing_closed(const struct worker *w)
+{
+    return w->started && w->now_ns < w->phases.end_ns && !is_limit_reached(w);
+}
+
+void worker_offer(struct worker *w, struct connection *c)
+{
+    if (w->shared->config->loop == LOOP_CLOSED && is_issuing_closed(w) && worker_may_begin(w))
+        begin_closed(w, c);
+}
+
+/* The connection that the next request gets: the one that has been idle longest, so that all are
+ * used; else a slot that can be connected. */
+static struct connection *next_free(const struct worker *w)
+{
+    struct connection *c = connection_oldest(&w->table, LIST_IDLE);
+    return c ? c : connection_oldest(&w->table, LIST_CLOSED);
+}
+
+static void dispatch_open(struct worker *w)
+{
+    struct connection *c;
+    while (has_scheduled(w) && w->schedule.due_ns <= w->now_ns && (c = next_free(w)) &&
+           worker_may_begin(w)) {
+        count_measured(w, w->schedule.due_ns);
+        exchange_begin(w, c, w->schedule.request, w->schedule.due_ns);
+        schedule_advance(&w->schedule);
+    }
+}
+
+static void dispatch(struct worker *w)
+{
+    struct connection *c;
+    if (w->shared->config->loop == LOOP_OPEN) {
+        dispatch_open(w);
+        return;
+    }
+    while (is_issuing_closed(w) && (c = next_free(w)) && worker_may_begin(w))
+        begin_closed(w, c);
+}
+
+/* ---- seconds and phases ---- */
+
+/* Open loop: how many requests of the run were due before a moment. */
+static uint64_t count_due(struct worker *w, int64_t before_ns)
+{
+    const int64_t until_ns = before_ns < w->phases.end_ns ? before_ns : w->phases.end_ns;
+    if (w->shared->config->loop == LOOP_CLOSED)
+        return w->due;
+    while (w->schedule_due.due_ns < until_ns) {
+        const bool is_measured =
+            phases_of_request(&w->phases, w->schedule_due.due_ns) == PHASE_MEASURE;
+        if (is_measured && w->limit > 0 && w->due_measured >= w->limit)
+            break;
+        w->due_measured += is_measured;
+        w->due++;
+        schedule_advance(&w->schedule_due);
+    }
+    return w->due;
+}
+
+static void push_tick(struct worker *w, int64_t until_ns)
+{
+    struct sample_record *record = sample_next(&w->samples);
+    const uint64_t due = count_due(w, until_ns);
+    record->is_tick = true;
+    record->tick = (struct tick){
+        .second = (uint32_t)(w->tick_from_ns / NS_PER_S),
+        .phase = (uint8_t)phases_of_moment(&w->phases, w->tick_from_ns),
+        .due = due,
+        .sent = w->sent,
+        .bytes_out = w->bytes_out,
+        .in_flight = w->in_flight,
+        .backlog = due > w->begun ? due - w->begun : 0,
+    };
+    sample_push(&w->samples);
+    w->tick_from_ns = until_ns;
+    w->next_boundary_ns = phases_next_boundary_ns(&w->phases, until_ns);
+}
+
+/* Writes the ticks of all boundaries that have passed, as far as the queue has room: the rest follow
+ * at the next turn. */
+static void push_ticks(struct worker *w)
+{
+    while (w->now_ns >= w->next_boundary_ns && sample_room(&w->samples, w->in_flight + 2) >
+                                                   w->in_flight + 1)
+        push_tick(w, w->next_boundary_ns);
+}
+
+/* The user or a failed writer ends the run early: twice asked, without waiting for answers. */
+static void watch_stop(struct worker *w)
+{
+    const int asked = *w->shared->stop;
+    const bool failed = __atomic_load_n(w->shared->failed, __ATOMIC_RELAXED);
+    const int64_t grace_ns = w->phases.grace_ns < NS_PER_S ? w->phases.grace_ns : NS_PER_S;
+    if (asked > 0 && w->now_ns < w->phases.end_ns)
+        phases_stop(&w->phases, w->now_ns, grace_ns);
+    if ((asked > 1 || failed) && w->now_ns < w->phases.grace_end_ns)
+        phases_stop(&w->phases, w->now_ns < w->phases.end_ns ? w->now_ns : w->phases.end_ns, 0);
+}
+
+static void do_chores(struct worker *w)
+{
+    exchange_chores(w);
+    watch_stop(w);
+    w->next_chores_ns = w->now_ns + CHORES_EVERY_NS;
+}
+
+/* ---- waiting ---- */
+
+/* How long from now until a request must be sent; INT64_MAX where an event must come first. */
+static int64_t due_in_ns(const struct worker *w)
+{
+    if (w->shared->config->loop == LOOP_CLOSED || !has_scheduled(w) || !next_free(w))
+        return INT64_MAX;
+    return w->schedule.due_ns - w->now_ns;
+}
+
+static void spin(struct worker *w)
+{
+    const int64_t before_ns = w->now_ns;
+    if (ring_prepared(w->ring) > 0)
+        ring_submit(w->ring);
+    const bool has_events = ring_poll(w->ring);
+    read_clock(w);
+    if (!has_events)
+        w->idle_ns += w->now_ns - before_ns;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void wait_for_work(struct worker *w)
+{
+    const enum wait_mode mode = w->shared->config->wait;
+    const int64_t due_ns = due_in_ns(w);
+    const int64_t lead_ns = mode == WAIT_HYBRID ? HYBRID_LEAD_NS : 0;
+    const int64_t chores_ns = least(w->next_chores_ns, w->next_boundary_ns) - w->now_ns;
+    if (mode == WAIT_SPIN || due_ns <= lead_ns || chores_ns <= 0) {
+        spin(w);
+        return;
+    }
+    ring_wait(w->ring, due_ns == INT64_MAX ? chores_ns : least(due_ns - lead_ns, chores_ns));
+    read_clock(w);
+}
+
+static void take_events(struct worker *w)
+{
+    struct ring_event events[EVENTS_AT_ONCE];
+    uint32_t taken;
+    do {
+        taken = ring_take(w->ring, events, EVENTS_AT_ONCE);
+        for (uint32_t i = 0; i < taken; i++) {
+            if (i % EVENTS_PER_READING == EVENTS_PER_READING - 1)
+                read_clock(w);
+            exchange_event(w, &events[i]);
+        }
+    } while (taken == EVENTS_AT_ONCE);
+    exchange_replenish(w);
+}
+
+/* ---- the run ---- */
+
+static bool is_finished(const struct worker *w)
+{
+    if (w->now_ns >= w->phases.grace_end_ns)
+        return true;
+    if (w->in_flight > 0)
+        return false;
+    return w->shared->config->loop == LOOP_OPEN ? !has_scheduled(w) : !is_issuing_closed(w);
+}
+
+static void run_loop(struct worker *w)
+{
+    const int64_t cpu_start_ns = clock_thread_cpu_ns();
+    while (!is_finished(w)) {
+        dispatch(w);
+        exchange_flush(w);
+        wait_for_work(w);
+        if (w->now_ns >= w->next_boundary_ns)
+            push_ticks(w);
+        if (w->now_ns >= w->next_chores_ns)
+            do_chores(w);
+        take_events(w);
+    }
+    exchange_flush(w);
+    w->cpu_ns = clock_thread_cpu_ns() - cpu_start_ns;
+    w->finished_ns = w->now_ns;
+}
+
+/* After the run a worker may wait for the writer. */
+static void await_room(struct worker *w)
+{
+    while (sample_room(&w->samples, TICKS_RESERVED) < TICKS_RESERVED)
+        clock_sleep_until(clock_mono_ns() + NS_PER_MS);
+}
+
+static void close_books(struct worker *w)
+{
+    exchange_censor(w);
+    while (w->shared->config->loop == LOOP_OPEN && has_scheduled(w) &&
+           w->schedule.due_ns <= w->now_ns) {
+        await_room(w);
+        count_measured(w, w->schedule.due_ns);
+        exchange_unsent(w, w->schedule.request, w->schedule.due_ns);
+        w->begun++;
+        schedule_advance(&w->schedule);
+    }
+    while (w->next_boundary_ns <= w->now_ns) {
+        await_room(w);
+        push_tick(w, w->next_boundary_ns);
+    }
+    await_room(w);
+    push_tick(w, w->now_ns + 1);
+    w->anomalies[ANOMALY_CQ_OVERFLOW] = ring_overflows(w->ring);
+}
+
+static void start_clock(struct worker *w)
+{
+    const struct config *config = w->shared->config;
+    read_clock(w);
+    phases_init(&w->phases, config);
+    w->next_request = w->index;
+    w->next_boundary_ns = phases_next_boundary_ns(&w->phases, 0);
+    w->next_chores_ns = CHORES_EVERY_NS;
+    if (config->loop == LOOP_OPEN) {
+        schedule_start(&w->schedule, config, w->index, config->threads);
+        w->schedule_due = w->schedule;
+    }
+    for (uint32_t i = 0; i < w->table.count; i++)
+        w->table.connections[i].freed_ns = 0;
+    while (w->now_ns < 0)
+        spin(w);
+    take_events(w);
+    w->idle_ns = 0;
+    w->started = true;
+}
+
+/* ---- set-up ---- */
+
+static void open_connections(struct worker *w)
+{
+    const int64_t until_ns = w->now_ns + CONNECTING_FOR_NS;
+    struct connection *c;
+    while (w->table.size[LIST_IDLE] < w->table.count && w->now_ns < until_ns &&
+           *w->shared->stop == 0) {
+        while (w->table.size[LIST_ACTIVE] < CONNECTING_MAX &&
+               (c = connection_oldest(&w->table, LIST_CLOSED)))
+            exchange_open(w, c);
+        ring_wait(w->ring, CHORES_EVERY_NS);
+        read_clock(w);
+        take_events(w);
+        exchange_chores(w);
+    }
+    w->anomalies[ANOMALY_CONNECTIONS_MISSING] = w->table.count - w->table.size[LIST_IDLE];
+}
+
+static uint32_t power_of_two(uint32_t at_least)
+{
+    uint32_t value = 1;
+    while (value < at_least)
+        value *= 2;
+    return value;
+}
+
+static int open_ring(struct worker *w)
+{
+    const uint32_t count = w->table.count;
+    uint32_t buffers = power_of_two(count);
+    buffers = buffers < LIMIT_BUFFERS_MIN ? LIMIT_BUFFERS_MIN : buffers;
+    buffers = buffers > LIMIT_BUFFERS_MAX ? LIMIT_BUFFERS_MAX : buffers;
+    /* At most a receive, a connect, a send, a cancel and a close end at once on each connection. */
+    uint32_t completions = power_of_two(buffers + 4 * count);
+    completions = completions > LIMIT_CQ_ENTRIES_MAX ? LIMIT_CQ_ENTRIES_MAX : completions;
+    completions = completions < 2 * LIMIT_SQ_ENTRIES ? 2 * LIMIT_SQ_ENTRIES : completions;
+    const struct ring_setup setup = {.slots = count, .cq_entries = completions};
+    w->ring = ring_open(&setup, &w->error, &w->error_step);
+    if (!w->ring)
+        return w->error;
+    for (int i = 0; i < RING_FEATURE_COUNT; i++)
+        w->features[i] = ring_has(w->ring, (enum ring_feature)i);
+    w->error_step = "io_uring_register_buf_ring";
+    w->error = bufpool_open(&w->buffers, w->ring, BUFFER_GROUP, buffers, LIMIT_BUFFER_BYTES);
+    return w->error;
+}
+
+static int set_up(struct worker *w)
+{
+    const struct config *config = w->shared->config;
+    const uint32_t count = (uint32_t)worker_share(config->connections, w->index, config->threads);
+    prctl(PR_SET_TIMERSLACK, 1);
+    if (w->cpu >= 0) {
+        cpu_set_t cpus;
+        CPU_ZERO(&cpus);
+        CPU_SET((size_t)w->cpu, &cpus);
+        sched_setaffinity(0, sizeof cpus, &cpus);
+    }
+    w->error_step = "malloc";
+    w->rearm = malloc(count * sizeof *w->rearm);
+    w->error = w->rearm ? connection_table_init(&w->table, count) : -ENOMEM;
+    return w->error < 0 ? w->error : open_ring(w);
+}
+
+static void tear_down(struct worker *w)
+{
+    if (w->buffers.bytes)
+        bufpool_close(&w->buffers, w->ring);
+    if (w->ring)
+        ring_close(w->ring);
+    connection_table_free(&w->table);
+    free(w->rearm);
+}
+
+void *worker_main(void *argument)
+{
+    struct worker *w = argument;
+    if (set_up(w) == 0) {
+        read_clock(w);
+        open_connections(w);
+    }
+    pthread_barrier_wait(w->shared->barrier); /* connected, or failed */
+    pthread_barrier_wait(w->shared->barrier); /* the clock is set */
+    if (w->error == 0 && *w->shared->stop == 0) {
+        start_clock(w);
+        run_loop(w);
+        close_books(w);
+    }
+    __atomic_store_n(&w->is_done, true, __ATOMIC_RELEASE);
+    tear_down(w);
+    return NULL;
+}

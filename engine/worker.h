@@ -1,0 +1,95 @@
+/* worker.h - one thread, one ring, its own connections and its own share of the requests.
+ * Nothing is shared while the clock runs but the queue of samples. */
+#ifndef TARE_WORKER_H
+#define TARE_WORKER_H
+
+#include "anomaly.h"
+#include "bufpool.h"
+#include "clock.h"
+#include "config.h"
+#include "connection.h"
+#include "phases.h"
+#include "request.h"
+#include "ring.h"
+#include "sample.h"
+#include "schedule.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+/* What all workers of a run share, constant but for the last two. */
+struct worker_shared {
+    const struct config *config;
+    const struct request *request;
+    const struct sockaddr_storage *address;
+    socklen_t address_size;
+    const struct clock *clock;         /* set before workers pass the second barrier */
+    const volatile sig_atomic_t *stop; /* times the user asked to stop */
+    pthread_barrier_t *barrier;        /* passed twice: connected, started */
+    const bool *failed;                /* the writer gave up: end the run */
+};
+
+/* Sends that were prepared and have no stamp yet. */
+struct send_batch {
+    uint32_t slots[LIMIT_SUBMIT_BATCH];
+    uint32_t count;
+};
+
+struct worker {
+    const struct worker_shared *shared;
+    uint32_t index;
+    int cpu; /* pinned to it; -1: not pinned */
+    pthread_t thread;
+
+    struct ring *ring;
+    struct bufpool buffers;
+    struct connection_table table;
+    uint32_t *rearm; /* slots whose receive must be armed again, once each turn */
+    uint32_t rearm_count;
+    struct send_batch batch;
+    struct sample_queue samples;
+
+    bool started;   /* the clock runs */
+    int64_t now_ns; /* run time as last read */
+    struct phases phases;
+    struct schedule schedule;     /* open loop: the next request to begin */
+    struct schedule schedule_due; /* open loop: counts what is due */
+    uint64_t next_request;        /* closed loop: number of the next request */
+    uint64_t begun_measured;      /* requests of the measured phase that were begun */
+    uint64_t limit;               /* of these, this worker's share; 0: none */
+    int64_t next_boundary_ns;     /* of seconds and phases */
+    int64_t tick_from_ns;         /* where the current row of seconds.csv began */
+    int64_t next_chores_ns;       /* timeouts and pauses are looked at */
+
+    uint64_t due, begun, sent, bytes_out;
+    uint64_t due_measured; /* of `due`, those of the measured phase */
+    uint32_t in_flight; /* begun and without a row yet */
+    uint32_t opened;    /* connections so far */
+    uint64_t anomalies[ANOMALY_COUNT];
+
+    /* Results, valid after the thread was joined. */
+    int error; /* -errno of a failed set-up; 0 */
+    const char *error_step;
+    int connect_error;   /* of the last connection that could not be opened before the start */
+    int64_t idle_ns;     /* in the run: CPU time that was spun away with nothing to do */
+    int64_t finished_ns;
+    int64_t cpu_ns;
+    bool features[RING_FEATURE_COUNT];
+    bool is_done; /* no more records come; set with release */
+};
+
+/* The thread's function; argument: struct worker *, whose shared, index, cpu, limit and samples are
+ * set. Opens its ring and connections, passes the barrier, waits for the start at the second, loads,
+ * and returns NULL with the results above. */
+void *worker_main(void *worker);
+
+/* How many of `total` things are a worker's share: all shares differ by at most one. */
+static inline uint64_t worker_share(uint64_t total, uint32_t index, uint32_t workers)
+{
+    return total / workers + (index < total % workers ? 1 : 0);
+}
+
+#endif
