@@ -44,4 +44,18 @@ static_assert(LIMIT_SUBMIT_BATCH < LIMIT_SQ_ENTRIES, "a batch fits the submissio
 #define LIMIT_LATENCY_BITS 47
 static_assert((1LL << LIMIT_LATENCY_BITS) > 24 * 3600 * NS_PER_S, "a day of latency is recorded");
 
+/* The stub: what a client may send it, and how precise it is. */
+#define LIMIT_STUB_CONNECTIONS_MAX 131072u         /* a thread; also bounded by RLIMIT_NOFILE */
+#define LIMIT_STUB_HEAD_MAX_BYTES (64u * 1024)     /* a request's head, its trailers, a size line */
+#define LIMIT_STUB_METHOD_MAX_BYTES 32u
+#define LIMIT_STUB_VALUE_MAX_BYTES 128u            /* of a field that framing needs */
+#define LIMIT_STUB_LOG_BODY_BYTES 4096u            /* of a body, in the log */
+#define LIMIT_STUB_LOG_BUFFER_BYTES (256u * 1024)  /* log lines between two writes */
+#define LIMIT_STUB_PIPELINE_MAX 16384u             /* requests read and not yet answered */
+#define LIMIT_STUB_RUNS_MAX 16u                    /* --null: stretches of one kind among them */
+#define LIMIT_STUB_TURNS_MAX 64u                   /* times in --delay turns: */
+#define LIMIT_STUB_SPIN_NS (50 * NS_PER_US)        /* awake before a reply is due */
+#define LIMIT_STUB_LINGER_NS (1 * NS_PER_S)        /* for a client that still sends at the end */
+#define LIMIT_STUB_RETRY_NS (10 * NS_PER_MS)       /* after the kernel failed to accept */
+
 #endif
