@@ -88,6 +88,36 @@ int histogram_record(struct histogram *h, int64_t value_ns, uint64_t count)
     return 0;
 }
 
+int histogram_record_all(struct histogram *h, const int64_t *values_ns, size_t count)
+{
+    const int half_bits = h->half_bits;
+    const uint32_t mask = (1u << half_bits) - 1;
+    int64_t min_ns = h->min_ns;
+    int64_t max_ns = h->max_ns;
+    unsigned __int128 sum_ns = 0;
+    uint64_t recorded = 0;
+    int result = 0;
+    for (size_t i = 0; i < count && result == 0; i++) {
+        const int64_t value_ns = values_ns[i];
+        const uint32_t index = index_of(half_bits, value_ns & ((1LL << LIMIT_LATENCY_BITS) - 1));
+        uint64_t *page = h->pages[index >> half_bits];
+        if (__builtin_expect(!page || value_ns >> LIMIT_LATENCY_BITS != 0, 0)) {
+            result = histogram_record(h, value_ns, 1);
+            continue;
+        }
+        page[index & mask]++;
+        recorded++;
+        sum_ns += (uint64_t)value_ns;
+        min_ns = value_ns < min_ns ? value_ns : min_ns;
+        max_ns = value_ns > max_ns ? value_ns : max_ns;
+    }
+    h->count += recorded;
+    h->sum_ns += sum_ns;
+    h->min_ns = min_ns < h->min_ns ? min_ns : h->min_ns;
+    h->max_ns = max_ns > h->max_ns ? max_ns : h->max_ns;
+    return result;
+}
+
 int histogram_merge(struct histogram *h, const struct histogram *from)
 {
     CHECK(h->digits, ==, from->digits);

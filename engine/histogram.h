@@ -13,6 +13,7 @@
 #include "limits.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define HISTOGRAM_PAGES (LIMIT_LATENCY_BITS - 6)
@@ -47,6 +48,10 @@ void histogram_clear(struct histogram *h);
 
 /* Counts value_ns `count` times. Out of range is counted apart, as above. Returns 0 or -ENOMEM. */
 int histogram_record(struct histogram *h, int64_t value_ns, uint64_t count);
+
+/* Counts each of `count` values once, as histogram_record does, at a third of its cost.
+ * Returns 0 or -ENOMEM, some of the values then being counted. */
+int histogram_record_all(struct histogram *h, const int64_t *values_ns, size_t count);
 
 /* Adds all of `from` to h; both have the same digits. Returns 0 or -ENOMEM. */
 int histogram_merge(struct histogram *h, const struct histogram *from);
