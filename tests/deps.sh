@@ -23,6 +23,7 @@ need() {
 }
 
 need_build() {
+    need has_command make make
     need has_command gcc gcc
     need has_header stdio.h libc6-dev
     need has_header liburing.h liburing-dev

@@ -47,7 +47,7 @@ exits_0_or_3() {
     [ $code -eq 0 ] || [ $code -eq 3 ]
 }
 
-"$build/tare-stub" --port 0 --delay 1ms >"$folder/stub.out" 2>&1 &
+"$build/tare-stub" --port 0 --delay fixed:1ms >"$folder/stub.out" 2>&1 &
 stub=$!
 trap 'kill $stub 2>/dev/null; rm -rf "$folder"' EXIT
 url=

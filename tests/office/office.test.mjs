@@ -1,0 +1,41 @@
+// office.test.mjs - a spreadsheet opens what tare writes, and sees numbers where numbers are.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import test from "node:test";
+import { report, startStub, tare, temporaryFolder } from "../e2e/support.mjs";
+import { openInSpreadsheet } from "./spreadsheet.mjs";
+
+const ROWS = 100_000;
+const TEXT_COLUMNS = ["outcome", "phase", "stamp"];
+
+test("canary: a column that is text is seen to be text", async (t) => {
+    const folder = temporaryFolder(t);
+    fs.writeFileSync(path.join(folder, "odd.csv"), "a_ns,b_ns\n1,2\n3,4 us\n,5\n");
+    const { rows, columns } = await openInSpreadsheet(path.join(folder, "odd.csv"), folder);
+    assert.equal(rows, 3);
+    assert.deepEqual(columns, [{ header: "a_ns", numbers: 2, texts: 0 }, { header: "b_ns", numbers: 2, texts: 1 }]);
+});
+
+test("samples.csv of 100,000 rows and summary.csv open with numeric columns", async (t) => {
+    const folder = temporaryFolder(t);
+    const stub = await startStub(t, ["--null"]);
+    const run = path.join(folder, "run");
+    await tare(["-q", "-c", 32, "-n", ROWS, "-o", run, stub.url]);
+    const samples = await openInSpreadsheet(path.join(run, "samples.csv"), folder);
+    assert.equal(samples.rows, ROWS);
+    for (const { header, numbers, texts } of samples.columns) {
+        if (TEXT_COLUMNS.includes(header))
+            assert.equal(texts, ROWS, `${header} is text`);
+        else
+            assert.equal(texts, 0, `${header} is numeric, or empty: ${numbers} numbers, ${texts} texts`);
+    }
+    assert.equal(samples.columns.find(({ header }) => header === "service_ns").numbers, ROWS);
+    await report(["-o", path.join(folder, "report"), run]);
+    const summary = await openInSpreadsheet(path.join(folder, "report/summary.csv"), folder);
+    assert.ok(summary.rows >= 1);
+    for (const { header, numbers, texts } of summary.columns)
+        assert.ok(texts === 0 || numbers === 0, `${header} mixes ${numbers} numbers and ${texts} texts`);
+    const times = summary.columns.filter(({ header }) => header.endsWith("_ns"));
+    assert.ok(times.length > 0 && times.every(({ texts }) => texts === 0));
+});
