@@ -62,9 +62,18 @@ enum { DUR_EMPTY = 0, DUR_WHOLE = 1, DUR_POINT = 2, DUR_FULL = DUR_POINT + DECIM
 /* Above this a dur is no latency: it is 10^6 s in ns. */
 #define DUR_MAX_NS 1000000000000000u
 
-static void word_start(struct fields *f)
+/* The words that can stand in each place. */
+#define BIT(word) (1u << (word))
+#define WORDS_NAMES                                                                                \
+    (BIT(WORD_CONNECTION) | BIT(WORD_CONTENT_LENGTH) | BIT(WORD_SERVER_TIMING) |                   \
+     BIT(WORD_TRANSFER_ENCODING))
+#define WORDS_MEMBERS                                                                              \
+    (BIT(WORD_CLOSE) | BIT(WORD_KEEP_ALIVE) | BIT(WORD_CHUNKED) | BIT(WORD_TOTAL))
+#define WORDS_PARAMETERS BIT(WORD_DUR)
+
+static void word_start(struct fields *f, unsigned candidates)
 {
-    f->words = (1u << WORD_COUNT) - 1;
+    f->words = (uint16_t)candidates;
     f->word_bytes = 0;
 }
 
@@ -98,12 +107,23 @@ void fields_start(struct fields *f)
     *f = (struct fields){.server_ns = SCHEMA_NS_NONE};
 }
 
+static uint64_t load_8(const void *bytes)
+{
+    uint64_t value;
+    memcpy(&value, bytes, sizeof value);
+    return value;
+}
+
+/* Compares a token of 8 bytes or more with a word as long: the first 8 bytes, the last, and those
+ * between. 0x20 makes a capital small, and makes no other byte of a token a letter or '-'. */
 static bool name_is(const uint8_t *name, enum word word, size_t size)
 {
-    uint8_t differs = 0;
-    for (size_t i = 0; i < size; i++)
-        differs |= (uint8_t)(scan_lower(name[i]) ^ (uint8_t)words[word][i]);
-    return differs == 0;
+    const uint64_t small = 0x2020202020202020u;
+    const size_t last = size - 8;
+    const size_t middle = last < 8 ? last : 8;
+    return (load_8(name) | small) == load_8(words[word]) &&
+           (load_8(name + middle) | small) == load_8(words[word] + middle) &&
+           (load_8(name + last) | small) == load_8(words[word] + last);
 }
 
 enum field field_of_name(const uint8_t *name, size_t size)
@@ -123,7 +143,7 @@ enum field field_of_name(const uint8_t *name, size_t size)
 
 void fields_name_start(struct fields *f)
 {
-    word_start(f);
+    word_start(f, WORDS_NAMES);
 }
 
 void fields_name_byte(struct fields *f, uint8_t byte)
@@ -253,7 +273,7 @@ static enum framing_error separator(struct fields *f, uint8_t byte)
 {
     const bool is_coding = f->field == FIELD_TRANSFER_ENCODING;
     f->state = byte == ',' ? STATE_WORD_BEFORE : STATE_PARAMETER_BEFORE;
-    word_start(f);
+    word_start(f, byte == ',' ? WORDS_MEMBERS : WORDS_PARAMETERS);
     return byte == ';' && is_coding && f->is_chunked ? FRAMING_CODING_REPEATED : FRAMING_OK;
 }
 
@@ -341,7 +361,7 @@ void fields_value_start(struct fields *f, enum field field)
 {
     f->field = (uint8_t)field;
     f->number = 0;
-    word_start(f);
+    word_start(f, WORDS_MEMBERS);
     switch (field) {
     case FIELD_OTHER:
         f->state = STATE_OTHER;
@@ -416,16 +436,12 @@ enum framing_error fields_value_end(struct fields *f)
     check_failed(__FILE__, __LINE__, "fields_value_end without a start", f->state, STATE_OTHER);
 }
 
-/* The machine's own work for the two values that nearly every response has, done at once. */
-static bool value_is_common(struct fields *f, enum field field, const uint8_t *value, size_t size)
+/* Content-Length as nearly all have it: the field's first, and digits alone. */
+static bool length_is_plain(struct fields *f, const uint8_t *value, size_t size)
 {
-    if (field == FIELD_CONNECTION && size == 10 && memcmp(value, "keep-alive", 10) == 0) {
-        f->has_keep_alive = true;
-        return true;
-    }
-    if (field != FIELD_CONTENT_LENGTH || f->has_length || size == 0 || size > 18)
-        return false;
     uint64_t length = 0;
+    if (f->has_length || size == 0 || size > 18)
+        return false;
     for (size_t i = 0; i < size; i++) {
         if (!scan_is_digit(value[i]))
             return false;
@@ -436,19 +452,54 @@ static bool value_is_common(struct fields *f, enum field field, const uint8_t *v
     return true;
 }
 
+/* Puts the machine where it would be behind the bytes that these values begin with nearly always.
+ * Returns how many bytes that spares; a whole value is ended as well where it is *done. */
+static size_t value_skip(struct fields *f, const uint8_t *value, size_t size, bool *done)
+{
+    static const char total[] = "total;dur=";
+    *done = false;
+    switch ((enum field)f->field) {
+    case FIELD_CONTENT_LENGTH:
+        *done = length_is_plain(f, value, size);
+        break;
+    case FIELD_CONNECTION:
+        *done = size == 10 && memcmp(value, "keep-alive", 10) == 0;
+        f->has_keep_alive = f->has_keep_alive || *done;
+        break;
+    case FIELD_TRANSFER_ENCODING:
+        *done = size == 7 && memcmp(value, "chunked", 7) == 0 && !f->has_chunked;
+        if (*done)
+            f->has_coding = f->has_chunked = f->is_chunked = true;
+        break;
+    case FIELD_SERVER_TIMING:
+        if (size < sizeof total - 1 || memcmp(value, total, sizeof total - 1) != 0)
+            break;
+        f->is_total = f->has_dur = f->is_dur = true;
+        f->decimals = DUR_EMPTY;
+        f->state = STATE_VALUE_BEFORE;
+        return sizeof total - 1;
+    case FIELD_OTHER:
+        break;
+    }
+    return 0;
+}
+
 enum framing_error fields_value(struct fields *f, enum field field, const uint8_t *value,
                                 size_t size, size_t *consumed)
 {
-    *consumed = size;
-    if (value_is_common(f, field, value, size))
-        return FRAMING_OK;
+    size_t at = 0;
+    bool done;
     fields_value_start(f, field);
-    for (size_t i = 0; i < size; i++) {
-        const enum framing_error broken = fields_value_byte(f, value[i]);
+    while (at < size && scan_is_space(value[at]))
+        at++;
+    at += value_skip(f, value + at, size - at, &done);
+    for (; at < size && !done; at++) {
+        const enum framing_error broken = fields_value_byte(f, value[at]);
         if (broken != FRAMING_OK) {
-            *consumed = i;
+            *consumed = at;
             return broken;
         }
     }
-    return fields_value_end(f);
+    *consumed = size;
+    return done ? FRAMING_OK : fields_value_end(f);
 }

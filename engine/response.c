@@ -235,55 +235,49 @@ static enum framing_error head_step(struct response *r, uint8_t byte)
     return head_byte(r, byte);
 }
 
-/* Does CRLF stand at `cr`, and does a line that it ends keep the limits? */
-static bool line_ends(const struct response *r, const uint8_t *line, size_t size, size_t cr)
+/* How many of `size` bytes can be taken before a limit, of the line or the head, has to be looked at. */
+static size_t window(const struct response *r, size_t size)
 {
-    return cr + 1 < size && line[cr] == '\r' && line[cr + 1] == '\n' &&
-           cr + 2 <= LIMIT_RESPONSE_LINE_MAX_BYTES &&
-           r->head_bytes + cr + 2 <= LIMIT_RESPONSE_HEAD_MAX_BYTES;
+    const size_t left = LIMIT_RESPONSE_HEAD_MAX_BYTES - r->head_bytes;
+    const size_t limit = left < LIMIT_RESPONSE_LINE_MAX_BYTES ? left : LIMIT_RESPONSE_LINE_MAX_BYTES;
+    return size < limit ? size : limit;
 }
 
-/* Takes a whole, flawless status line. Returns its size, or 0 and has changed nothing. */
-static size_t status_line(struct response *r, const uint8_t *line, size_t size)
+/* Takes a status line whose CRLF stands at `cr`. Returns false, and has changed nothing, where it is
+ * not flawless. */
+static bool status_line(struct response *r, const uint8_t *line, const uint8_t *cr)
 {
-    if (size < STATUS_BYTES + 2 || memcmp(line, "HTTP/1.", 7) != 0 ||
-        (line[7] != '1' && line[7] != '0') || line[8] != ' ')
-        return 0;
     const uint8_t *digits = line + VERSION_BYTES;
-    if (!scan_is_digit(digits[0]) || !scan_is_digit(digits[1]) || !scan_is_digit(digits[2]) ||
-        digits[0] == '0')
-        return 0;
-    size_t cr = STATUS_BYTES;
-    if (line[cr] == ' ')
-        cr += scan_text(line + cr, size - cr);
-    if (!line_ends(r, line, size, cr))
-        return 0;
+    if (cr - line < STATUS_BYTES || memcmp(line, "HTTP/1.", 7) != 0 || line[8] != ' ' ||
+        (line[7] != '1' && line[7] != '0'))
+        return false;
+    if (digits[0] == '0' || !scan_is_digit(digits[0]) || !scan_is_digit(digits[1]) ||
+        !scan_is_digit(digits[2]) || (digits[3] != ' ' && digits[3] != '\r'))
+        return false;
     r->minor = (uint8_t)(line[7] - '0');
     r->status = (uint16_t)((digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0'));
     r->state = STATE_LINE;
-    return cr + 2;
+    return true;
 }
 
-/* Takes a whole, flawless field line. Returns its size, or 0 and has changed nothing. Where only its
- * value is wrong, *error is set and the offset of the byte at fault returned. */
-static size_t field_line(struct response *r, const uint8_t *line, size_t size,
-                         enum framing_error *error)
+/* Takes a field line whose CRLF stands at *cr. Returns false, and has changed nothing, where its name
+ * is not flawless. Where its value is not, *cr becomes the byte at fault. */
+static bool field_line(struct response *r, const uint8_t *line, const uint8_t *end,
+                       const uint8_t **cr, enum framing_error *error)
 {
-    const size_t colon = scan_token(line, size);
-    if (colon == 0 || colon == size || line[colon] != ':')
-        return 0;
-    size_t value = colon + 1;
-    const size_t cr = value + scan_text(line + value, size - value);
-    if (!line_ends(r, line, size, cr))
-        return 0;
+    const size_t colon = scan_name(line, (size_t)(end - line));
+    if (line[colon] != ':' || colon == 0)
+        return false;
+    if (!field_has_size(colon))
+        return true;
     const enum field field = field_here(r, field_of_name(line, colon));
     if (field == FIELD_OTHER)
-        return cr + 2;
-    while (scan_is_space(line[value]))
-        value++;
+        return true;
+    const uint8_t *value = line + colon + 1;
     size_t consumed;
-    *error = fields_value(&r->fields, field, line + value, cr - value, &consumed);
-    return *error == FRAMING_OK ? cr + 2 : value + consumed;
+    *error = fields_value(&r->fields, field, value, (size_t)(*cr - value), &consumed);
+    *cr = value + consumed;
+    return true;
 }
 
 /* Takes lines while they are whole and flawless; what is left over is for head_step. */
@@ -291,33 +285,40 @@ static enum framing_error lines_feed(struct response *r, const uint8_t *bytes, s
                                      size_t *at)
 {
     enum framing_error error = FRAMING_OK;
-    while (error == FRAMING_OK && r->line_bytes == 0) {
-        const uint8_t *line = bytes + *at;
-        const size_t left = size - *at;
-        const size_t taken = r->state == STATE_VERSION ? status_line(r, line, left)
-                             : r->state == STATE_LINE  ? field_line(r, line, left, &error)
-                                                       : 0;
-        if (taken == 0)
+    const uint8_t *line = bytes + *at;
+    struct scan scan = scan_start(line, window(r, size - *at));
+    const uint8_t *cr = scan_line(&scan, line);
+    while (cr && cr != line) {
+        if (r->state == STATE_VERSION ? !status_line(r, line, cr)
+                                      : !field_line(r, line, scan.end, &cr, &error))
             break;
-        r->head_bytes += (uint32_t)taken;
-        *at += taken;
+        if (error != FRAMING_OK) {
+            *at = (size_t)(cr - bytes);
+            return error;
+        }
+        line = cr + 2;
+        cr = scan_line(&scan, line);
     }
+    r->head_bytes += (uint32_t)(line - bytes - (ptrdiff_t)*at);
+    if (cr == line && r->state == STATE_LINE) {
+        error = head_end(r);
+        line += error == FRAMING_OK ? 2 : 1;
+    }
+    *at = (size_t)(line - bytes);
     return error;
 }
 
 static enum framing_error head_feed(struct response *r, const uint8_t *bytes, size_t size,
                                     size_t *at)
 {
-    while (*at < size && r->state <= STATE_HEAD_LF) {
-        enum framing_error error = lines_feed(r, bytes, size, at);
-        if (error == FRAMING_OK && *at < size) {
-            error = head_step(r, bytes[*at]);
-            *at += error == FRAMING_OK;
-        }
-        if (error != FRAMING_OK)
-            return error;
+    enum framing_error error = FRAMING_OK;
+    if (r->line_bytes == 0)
+        error = lines_feed(r, bytes, size, at);
+    if (error == FRAMING_OK && *at < size && r->state <= STATE_HEAD_LF) {
+        error = head_step(r, bytes[*at]);
+        *at += error == FRAMING_OK;
     }
-    return FRAMING_OK;
+    return error;
 }
 
 static void body_length_feed(struct response *r, size_t size, size_t *at)
