@@ -25,13 +25,14 @@ PROGRAMS = $(OUT)/tare $(OUT)/tare-stub $(OUT)/tare-report
 ENGINE = $(filter-out engine/main.c engine/stub.c,$(wildcard engine/*.c))
 REPORT = $(filter-out report/main.c,$(wildcard report/*.c))
 UNITS = $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/*_test.c))
+TOOLS = $(patsubst tests/bench/%.c,$(OUT)/tools/%,$(wildcard tests/bench/*.c))
 UPLOT = templates/node_modules/uplot/dist/uPlot.iife.min.js
 
 E2E = $(wildcard tests/e2e/*.test.mjs)
 
-.PHONY: all units deps demo test test-all test-floor bench truth soak clean help
+.PHONY: all units deps demo test test-all test-floor bench clean help
 all: $(PROGRAMS) ## Build tare, tare-stub and tare-report into build/.
-units: $(UNITS)
+units: $(UNITS) $(TOOLS)
 
 $(OUT)/tare: $(OBJ)/engine/main.o $(OBJ)/engine.a
 $(OUT)/tare-stub: $(OBJ)/engine/stub.o $(OBJ)/engine.a
@@ -62,6 +63,11 @@ $(OUT)/unit/%: tests/unit/%.c $(OBJ)/report.a $(OBJ)/engine.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Iengine -Ireport -Itests -MMD -MP -o $@ $^ $(LDFLAGS) -lcmocka -luring -ljansson -lm
 
+# What benchmarks and tests measure with; not part of the product.
+$(OUT)/tools/%: tests/bench/%.c $(OBJ)/engine.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Iengine -MMD -MP -o $@ $^ $(LDFLAGS) -luring -lm
+
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 
 deps: ## Install what the build needs (Debian; prints its one apt line).
@@ -88,7 +94,7 @@ test-floor: ## The smoke test on Debian's 6.1 kernel, and here without any newer
 
 bench: ## CPU, memory and truth beside wrk and a packet capture; minutes, a quiet machine.
 	@tests/deps.sh build bench
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all units
 	@tests/bench/all.sh
 
 clean: ## Remove everything that was built.

@@ -62,22 +62,26 @@ is_static() { has_command "$1" && ! ldd "$(command -v "$1")" >/dev/null 2>&1; }
 
 # As root from here on. A package that brings a service would start it: policy-rc.d(8) forbids that
 # while apt runs, and what stood in its place comes back afterwards.
+policy=/usr/sbin/policy-rc.d
+kept_policy=
+
+restore_policy() {
+    rm -f $policy
+    [ -z "$kept_policy" ] || mv "$kept_policy" $policy
+}
+
 install_packages() {
-    local policy=/usr/sbin/policy-rc.d kept='' had_nginx=yes
+    local had_nginx=yes
     has_command nginx || had_nginx=no
     if [ -e $policy ]; then
-        kept=$(mktemp)
-        cp -p $policy "$kept"
+        kept_policy=$(mktemp)
+        cp -p $policy "$kept_policy"
     fi
-    restore_policy() {
-        rm -f $policy
-        [ -z "$kept" ] || mv "$kept" $policy
-    }
     trap restore_policy EXIT
     printf '#!/bin/sh\n# No service starts while tests/deps.sh installs; remove this file if it stayed.\nexit 101\n' >$policy
     chmod 755 $policy
 
-    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends)
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends -o Dpkg::Use-Pty=0)
     apt-cache show "$@" >/dev/null 2>&1 || apt-get -q update
     if ! "${apt[@]}" -q install "$@"; then
         apt-get -q update # the lists may be older than the mirror

@@ -32,6 +32,26 @@ export async function weigh(command, args, options = {}) {
     return { ...result, seconds, cpuUs: (user + system) * 1e6 };
 }
 
+/** Runs a program on the generator's CPU and keeps looking at its peak of resident memory, in MB. */
+export async function peakMegabytes(command, args) {
+    let peak = 0;
+    let timer;
+    const result = await execute("taskset", ["-c", GENERATOR_CPU, command, ...args.map(String)], {
+        timeoutMs: 300_000,
+        onStart: (child) => {
+            timer = setInterval(() => {
+                try {
+                    const status = fs.readFileSync(`/proc/${child.pid}/status`, "latin1");
+                    if (status.includes(`Name:\t${path.basename(command)}\n`))
+                        peak = Math.max(peak, Number(/VmHWM:\s+(\d+) kB/.exec(status)[1]) / 1000);
+                } catch { /* it ended in between */ }
+            }, 10);
+        },
+    });
+    clearInterval(timer);
+    return { ...result, megabytes: peak };
+}
+
 /** A stub on the server's CPU. */
 export function startPinnedStub(scope, args) {
     return startServer(scope, "taskset", ["-c", SERVER_CPU, STUB, "--port", "0", ...args]);

@@ -86,10 +86,7 @@ async function measure(scope, wire, kind, nginx, round) {
 console.log(`Truth: us, open loop ${RATE}/s, 64 connections, spin, ${SECONDS} s. ${machineLine()}`);
 console.log(`                              ${PERCENTILES.map((p) => `p${p}`.padStart(9)).join("").slice(6)}`);
 await withScope(async (scope) => {
-    const wire = path.join(BUILD, "wire");
-    const built = await execute("gcc", ["-O2", "-o", wire, "tests/bench/wire.c"]);
-    if (built.code !== 0)
-        throw new Error(built.stderr);
+    const wire = path.join(BUILD, "tools/wire");
     const nginx = await startPinnedNginx(scope, SERVER, HTTP);
     const www = (name) => path.join(nginx.folder, "www", name);
     fs.writeFileSync(www("big.bin"), "x".repeat(65536));

@@ -1,0 +1,49 @@
+// soak.mjs - a closed loop at full speed with every sample kept: rows = requests done = the server's own
+// count, nothing dropped, and resident memory flat from the first quarter to the last.
+//
+//   node tests/bench/soak.mjs        SOAK_SECONDS=60 by environment
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { TARE, execute, percentile, readCsv, readRun, sum } from "../e2e/support.mjs";
+import { GENERATOR_CPU, machineLine, startPinnedStub, withScope } from "./support.mjs";
+
+const SECONDS = Number(process.env.SOAK_SECONDS ?? 60);
+const GROWTH_LIMIT_MB = 0.5;
+
+/** Lines below a header, without reading the file into memory. */
+async function countRows(file) {
+    return Number((await execute("wc", ["-l", file])).stdout.split(" ")[0]) - 1;
+}
+
+function residentMegabytes(folder) {
+    return readCsv(path.join(folder, "resources.csv")).rows
+        .filter((row) => row.process === "tare" || row.process === "generator")
+        .map((row) => Number(row.resident_bytes) / 1e6);
+}
+
+console.log(`Soak: closed loop, 64 connections, ${SECONDS} s at full speed. ${machineLine()}`);
+await withScope(async (scope) => {
+    const stub = await startPinnedStub(scope, ["--null"]);
+    const parent = fs.mkdtempSync(path.join(os.tmpdir(), "tare-bench-"));
+    scope.after(() => fs.rmSync(parent, { recursive: true, force: true }));
+    const folder = path.join(parent, "run");
+    const result = await execute("taskset", ["-c", GENERATOR_CPU, TARE, "-q", "-c", "64", "-d", `${SECONDS}s`,
+        "-o", folder, stub.url], { timeoutMs: (SECONDS + 60) * 1000 });
+    const { text } = await stub.stop();
+    const served = Number(/([\d,]+) requests?/.exec(text)?.[1].replaceAll(",", "") ?? NaN);
+    const rows = await countRows(path.join(folder, "samples.csv"));
+    const seconds = readCsv(path.join(folder, "seconds.csv")).rows;
+    const done = sum(seconds.map((row) => Number(row.done)));
+    const run = readRun(folder);
+    const resident = residentMegabytes(folder);
+    const quarter = Math.max(Math.floor(resident.length / 4), 1);
+    const [first, last] = [resident.slice(1, 1 + quarter), resident.slice(-quarter)].map((part) => percentile(part, 50));
+    console.log(`exit ${result.code}, ${run.validity.verdict} ${JSON.stringify(run.validity.reasons)}`);
+    console.log(`rows ${rows}, done by seconds.csv ${done}, the server counts ${served}`);
+    console.log(`resident ${first.toFixed(2)} MB in the first quarter, ${last.toFixed(2)} MB in the last`);
+    console.log(`samples.csv has ${(fs.statSync(path.join(folder, "samples.csv")).size / 1e6).toFixed(0)} MB, ` +
+        `${(rows / SECONDS).toFixed(0)} requests/s`);
+    const holds = result.code === 0 && rows === done && rows === served && last - first <= GROWTH_LIMIT_MB;
+    console.log(holds ? "holds" : "BROKEN");
+});
