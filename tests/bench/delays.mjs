@@ -1,12 +1,12 @@
-// delays.mjs - the stub with delays of 1, 5 and 50 ms by turns, joined request by request with its log, at
-// one busy connection a core: what tare adds to what the server says it took. median(service - stub)
+// delays.mjs - the stub with delays of 1, 5 and 50 ms by turns, joined request by request with its log:
+// what tare tells beyond what the server took by its own kernel stamps. median(service - stub)
 // should be at most 15 us, and p25, p50, p90 of each delay within 1 % + 15 us.
 //
 //   node tests/bench/delays.mjs
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { STUB, percentile, readJsonLines, readSamples, startServer } from "../e2e/support.mjs";
+import { STUB, percentile, readStubLog, readSamples, startServer } from "../e2e/support.mjs";
 import { SERVER_CPU, machineLine, weigh, TARE, withScope } from "./support.mjs";
 
 const DELAYS_MS = [1, 5, 50];
@@ -27,7 +27,8 @@ await withScope(async (scope) => {
     await stub.stop();
     if (result.code !== 0)
         console.log(`tare: exit ${result.code}\n${result.stderr}`);
-    const given = new Map(readJsonLines(log).map((entry) => [JSON.parse(entry.body).number, entry.latency_ns]));
+    // What the stub really took: from its kernel's stamp of the request until before its send.
+    const given = new Map(readStubLog(log).map((entry) => [entry.request, entry.took_ns]));
     const joined = readSamples(run).map((row) => ({
         told: Number(row.service_ns), given: given.get(Number(row.request)),
         delay: DELAYS_MS[Number(row.request) % DELAYS_MS.length],

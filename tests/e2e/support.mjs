@@ -221,9 +221,13 @@ export function readCsv(file) {
 
 export const readSamples = (folder) => readCsv(path.join(folder, "samples.csv")).rows;
 
-/** JSON lines, as the stub logs them. */
-export function readJsonLines(file) {
-    return fs.readFileSync(file, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
+/** The stub's log, an object for each request. took_ns is what the stub really took, from the kernel's
+ *  stamp of the request until before its send; the stamps themselves are beyond a double's 53 bits. */
+export function readStubLog(file) {
+    return fs.readFileSync(file, "utf8").split("\n").filter(Boolean).map((line) => {
+        const stamp = (name) => BigInt(new RegExp(`"${name}":(\\d+)`).exec(line)?.[1] ?? 0);
+        return { ...JSON.parse(line), took_ns: Number(stamp("sent_ns") - stamp("received_ns")) };
+    });
 }
 
 /** Nearest rank (Hyndman-Fan type 1), as the project has it everywhere. p: 0 to 100. */

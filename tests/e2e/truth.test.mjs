@@ -6,7 +6,7 @@ import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
 import { checkRun } from "./check_run.mjs";
-import { percentile, readJsonLines, startStub, tare, temporaryFolder, until } from "./support.mjs";
+import { percentile, readStubLog, startStub, tare, temporaryFolder, until } from "./support.mjs";
 
 /** A file of bodies {"number": 0} to {"number": count - 1}: request i sends number i. */
 function writeNumberedBodies(folder, count) {
@@ -23,10 +23,10 @@ test("delays by turns, joined with the stub's log request by request", async (t)
     await tare(["-q", "-c", 6, "-n", 300, "--body-lines", writeNumberedBodies(folder, 300), "-o", output, stub.url]);
     await stub.stop();
     const { rows } = checkRun(output, 300);
-    const given = new Map(readJsonLines(log).map((entry) => [String(JSON.parse(entry.body).number), entry]));
+    const given = new Map(readStubLog(log).map((entry) => [String(entry.request), entry]));
     assert.equal(given.size, 300);
-    const beyond = rows.map((row) => Number(row.service_ns) - given.get(row.request).latency_ns);
-    assert.ok(Math.min(...beyond) >= 0, `a service time is ${-Math.min(...beyond)} ns shorter than the stub's own`);
+    const beyond = rows.map((row) => Number(row.service_ns) - given.get(row.request).took_ns);
+    assert.ok(Math.min(...beyond) > -20_000, `a service time is ${-Math.min(...beyond)} ns shorter than the stub's own`);
     assert.ok(percentile(beyond, 50) < 1e6, `median(service - stub) is ${percentile(beyond, 50)} ns`);
     for (const row of rows) {
         const told = Number(row.server_ns);
