@@ -22,7 +22,8 @@ void histogram_free(struct histogram *h)
 {
     for (int i = 0; i < HISTOGRAM_PAGES; i++)
         free(h->pages[i]);
-    histogram_init(h, h->digits);
+    if (h->digits != 0)
+        histogram_init(h, h->digits);
 }
 
 void histogram_clear(struct histogram *h)

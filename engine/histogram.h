@@ -40,7 +40,8 @@ struct histogram_bucket {
 /* Makes an empty histogram of 2 or 3 significant digits in storage of the caller's. */
 void histogram_init(struct histogram *h, int digits);
 
-/* Frees its pages; the histogram is then empty and may be used again. */
+/* Frees its pages; the histogram is then empty and may be used again. All zeros, as before its
+ * histogram_init(), is allowed and left alone. */
 void histogram_free(struct histogram *h);
 
 /* Sets all counts to zero and keeps the pages. */

@@ -387,8 +387,7 @@ void *worker_main(void *argument)
         read_clock(w);
         open_connections(w);
     }
-    pthread_barrier_wait(w->shared->barrier); /* connected, or failed */
-    pthread_barrier_wait(w->shared->barrier); /* the clock is set */
+    gate_pass(w->shared->gate);
     if (w->error == 0 && *w->shared->stop == 0) {
         start_clock(w);
         run_loop(w);

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "config.h"
 #include "connection.h"
+#include "gate.h"
 #include "phases.h"
 #include "request.h"
 #include "ring.h"
@@ -26,9 +27,9 @@ struct worker_shared {
     const struct request *request;
     const struct sockaddr_storage *address;
     socklen_t address_size;
-    const struct clock *clock;         /* set before workers pass the second barrier */
+    const struct clock *clock;         /* set before the gate is opened */
     const volatile sig_atomic_t *stop; /* times the user asked to stop */
-    pthread_barrier_t *barrier;        /* passed twice: connected, started */
+    struct gate *gate;                 /* the start line */
     const bool *failed;                /* the writer gave up: end the run */
 };
 
@@ -71,7 +72,7 @@ struct worker {
     uint64_t anomalies[ANOMALY_COUNT];
 
     /* Results, valid after the thread was joined. */
-    int error; /* -errno of a failed set-up; 0 */
+    int error; /* -errno of a failed set-up, or set by the run so that it does not start; else 0 */
     const char *error_step;
     int connect_error;   /* of the last connection that could not be opened before the start */
     int64_t idle_ns;     /* in the run: CPU time that was spun away with nothing to do */
@@ -82,8 +83,7 @@ struct worker {
 };
 
 /* The thread's function; argument: struct worker *, whose shared, index, cpu, limit and samples are
- * set. Opens its ring and connections, passes the barrier, waits for the start at the second, loads,
- * and returns NULL with the results above. */
+ * set. Opens its ring and connections, passes the gate, loads, and returns NULL with the results above. */
 void *worker_main(void *worker);
 
 /* How many of `total` things are a worker's share: all shares differ by at most one. */

@@ -1,0 +1,122 @@
+/* environment.c - uname(2), /proc, /sys, and one datagram on the loopback. */
+#include "environment.h"
+
+#include "clock.h"
+#include "limits.h"
+#include "ring.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+/* The first line of a file that begins with `prefix`, without prefix and line end; "" if none. */
+static void read_line(const char *path, const char *prefix, char *text, size_t size)
+{
+    char line[512];
+    FILE *file = fopen(path, "re");
+    text[0] = '\0';
+    while (file && fgets(line, sizeof line, file)) {
+        if (strncmp(line, prefix, strlen(prefix)) != 0)
+            continue;
+        const char *value = line + strlen(prefix);
+        value += strspn(value, " \t:");
+        snprintf(text, size, "%.*s", (int)strcspn(value, "\n"), value);
+        break;
+    }
+    if (file)
+        fclose(file);
+}
+
+void environment_read(struct environment *e)
+{
+    struct utsname names;
+    struct sysinfo info;
+    cpu_set_t allowed;
+    memset(e, 0, sizeof *e);
+    if (uname(&names) == 0) {
+        snprintf(e->host, sizeof e->host, "%s", names.nodename);
+        snprintf(e->kernel, sizeof e->kernel, "%s %s", names.sysname, names.release);
+        snprintf(e->architecture, sizeof e->architecture, "%s", names.machine);
+    }
+    read_line("/proc/cpuinfo", "model name", e->cpu_model, sizeof e->cpu_model);
+    read_line("/sys/devices/system/clocksource/clocksource0/current_clocksource", "",
+              e->clock_source, sizeof e->clock_source);
+    if (sysinfo(&info) == 0)
+        e->memory_bytes = (uint64_t)info.totalram * info.mem_unit;
+    e->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
+        e->cpus_allowed = (uint32_t)CPU_COUNT(&allowed);
+}
+
+struct machine_load environment_load(void)
+{
+    struct machine_load load = {0};
+    char line[512], group[256], path[512];
+    unsigned long long ticks[8] = {0};
+    read_line("/proc/stat", "cpu ", line, sizeof line);
+    if (sscanf(line, "%llu %llu %llu %llu %llu %llu %llu %llu", &ticks[0], &ticks[1], &ticks[2],
+               &ticks[3], &ticks[4], &ticks[5], &ticks[6], &ticks[7]) == 8)
+        load.steal_ns = (int64_t)ticks[7] * (NS_PER_S / sysconf(_SC_CLK_TCK));
+    read_line("/proc/self/cgroup", "0::", group, sizeof group);
+    snprintf(path, sizeof path, "/sys/fs/cgroup%s/cpu.stat", group);
+    read_line(path, "nr_throttled", line, sizeof line);
+    load.throttled = strtoull(line, NULL, 10);
+    return load;
+}
+
+/* Sends a datagram to the socket itself, and says whether it came back with a stamp. */
+static bool is_stamped(int fd, const struct sockaddr_in *self)
+{
+    char byte = 0, control[256];
+    struct iovec part = {.iov_base = &byte, .iov_len = 1};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof control};
+    if (sendto(fd, &byte, 1, 0, (const struct sockaddr *)self, sizeof *self) != 1 ||
+        recvmsg(fd, &message, 0) != 1)
+        return false;
+    return CMSG_FIRSTHDR(&message) != NULL;
+}
+
+bool environment_await_stamps(void)
+{
+    const int64_t until_ns = clock_mono_ns() + 200 * NS_PER_MS;
+    const struct timeval patience = {.tv_usec = 50000};
+    struct sockaddr_in self = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof self;
+    bool stamped = false;
+    const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || ring_feature_disabled(RING_RX_STAMPS))
+        goto done;
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (bind(fd, (struct sockaddr *)&self, sizeof self) < 0 ||
+        getsockname(fd, (struct sockaddr *)&self, &size) < 0 || ring_stamp_socket(fd) < 0)
+        goto done;
+    while (!(stamped = is_stamped(fd, &self)) && clock_mono_ns() < until_ns)
+        clock_sleep_until(clock_mono_ns() + NS_PER_MS);
+done:
+    if (fd >= 0)
+        close(fd);
+    return stamped;
+}
+
+int environment_spare_cpu(const int *taken, size_t taken_count)
+{
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+        return -1;
+    for (size_t i = 0; i < taken_count; i++)
+        CPU_CLR((size_t)taken[i], &allowed);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET((size_t)cpu, &allowed))
+            return cpu;
+    return -1;
+}

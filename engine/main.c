@@ -1,0 +1,61 @@
+/* main.c - tare: options in, a run, an exit code out. Nothing else of the engine exits. */
+#include "options.h"
+#include "run.h"
+#include "schema.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { EXIT_GOOD = 0, EXIT_WRONG = 2, EXIT_UNTRUSTED = 3, EXIT_INTERRUPTED = 130 };
+
+/* The one mutable global: how often the user asked to stop. */
+static volatile sig_atomic_t stop_asked;
+
+static void ask_to_stop(int signal)
+{
+    (void)signal;
+    stop_asked = stop_asked + 1;
+}
+
+static void watch_signals(void)
+{
+    struct sigaction action = {.sa_handler = ask_to_stop};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+static int run(const struct config *config)
+{
+    char error[RUN_ERROR_MAX];
+    watch_signals();
+    switch (run_once(config, &stop_asked, error)) {
+    case RUN_GOOD: return EXIT_GOOD;
+    case RUN_SUSPECT: return config->strict ? EXIT_UNTRUSTED : EXIT_GOOD;
+    case RUN_INVALID: return EXIT_UNTRUSTED;
+    case RUN_INTERRUPTED: return EXIT_INTERRUPTED;
+    case RUN_FAILED: break;
+    }
+    fprintf(stderr, "tare: %s\n", error);
+    return EXIT_WRONG;
+}
+
+int main(int argc, char **argv)
+{
+    char error[OPTIONS_ERROR_MAX];
+    struct options options;
+    int code = EXIT_GOOD;
+    switch (options_parse(&options, argc, argv, error)) {
+    case OPTIONS_HELP: fputs(options_help(), stdout); break;
+    case OPTIONS_VERSION: puts("tare " TARE_VERSION); break;
+    case OPTIONS_BAD:
+        fprintf(stderr, "tare: %s\n", error);
+        code = EXIT_WRONG;
+        break;
+    case OPTIONS_RUN: code = run(&options.config); break;
+    }
+    options_free(&options);
+    return code;
+}

@@ -1,0 +1,30 @@
+/* options.h - the command line of tare, read into a config. */
+#ifndef TARE_OPTIONS_H
+#define TARE_OPTIONS_H
+
+#include "config.h"
+
+#define OPTIONS_ERROR_MAX 1024
+
+enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_BAD };
+
+/* A config and what it points to. */
+struct options {
+    struct config config;
+    char *body;       /* owned */
+    char *body_lines; /* owned */
+    const char **headers;
+    int *cpus;
+};
+
+/* Reads the command line, and the files that it names. argv is borrowed for the config's lifetime.
+ * Returns OPTIONS_BAD with cause and remedy in `error`: an unknown option, a value that does not
+ * parse, one out of its limit, a file that cannot be read, no URL or more than one. */
+enum options_result options_parse(struct options *options, int argc, char **argv,
+                                  char error[OPTIONS_ERROR_MAX]);
+void options_free(struct options *options);
+
+/* The text of --help. Static storage. */
+const char *options_help(void);
+
+#endif

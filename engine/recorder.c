@@ -1,0 +1,257 @@
+/* recorder.c - from the workers' queues to three files and a tally. */
+#include "recorder.h"
+
+#include "limits.h"
+#include "random.h"
+#include "row.h"
+#include "units.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#define BATCH_SHARED 128u /* records in one slice beside a worker: about 25 us */
+#define BATCH_ALONE 4096u
+#define PAUSE_MIN_NS (500 * NS_PER_US)
+#define PAUSE_MAX_NS (20 * NS_PER_MS)
+#define HISTOGRAM_ROW_MAX_BYTES 256
+
+int recorder_open(struct recorder *r, const struct config *config, struct worker *workers,
+                  int folder_fd)
+{
+    r->config = config;
+    r->workers = workers;
+    r->samples.fd = -1;
+    histogram_init(&r->second_latency, 2);
+    histogram_init(&r->second_lag, 2);
+    pthread_mutex_init(&r->live_lock, NULL);
+    r->error_file = "memory";
+    int error = tally_init(&r->tally, 1, config->loop == LOOP_OPEN);
+    if (error == 0)
+        error = seconds_init(&r->seconds, config->threads);
+    if (error == 0 && config->samples_one_in > 0) {
+        r->error_file = SCHEMA_FILE_SAMPLES;
+        error = outfile_open(&r->samples, folder_fd, SCHEMA_FILE_SAMPLES, SCHEMA_HEADER_SAMPLES);
+    }
+    if (error == 0) {
+        r->error_file = SCHEMA_FILE_HISTOGRAMS;
+        error = outfile_open(&r->histograms, folder_fd, SCHEMA_FILE_HISTOGRAMS,
+                             SCHEMA_HEADER_HISTOGRAMS);
+    }
+    if (error == 0) {
+        r->error_file = SCHEMA_FILE_SECONDS;
+        error = outfile_open(&r->seconds_file, folder_fd, SCHEMA_FILE_SECONDS, seconds_header());
+    }
+    return error;
+}
+
+void recorder_free(struct recorder *r)
+{
+    tally_free(&r->tally);
+    seconds_free(&r->seconds);
+    histogram_free(&r->second_latency);
+    histogram_free(&r->second_lag);
+    pthread_mutex_destroy(&r->live_lock);
+}
+
+static void fail(struct recorder *r, int error, const char *file)
+{
+    if (r->error == 0) {
+        r->error = error;
+        r->error_file = file;
+    }
+    __atomic_store_n(&r->failed, true, __ATOMIC_RELAXED);
+}
+
+static void check_file(struct recorder *r, const struct outfile *file)
+{
+    if (file->error != 0)
+        fail(r, file->error, file->name);
+}
+
+/* ---- rows ---- */
+
+/* An unbiased, seeded draw that does not depend on the order in which requests end. */
+static bool is_drawn(const struct config *config, const struct sample *sample)
+{
+    return config->samples_one_in == 1 ||
+           (config->samples_one_in > 1 &&
+            random_mix(config->seed ^ random_mix(sample->request * 64 + sample->attempt)) %
+                    config->samples_one_in ==
+                0);
+}
+
+static void write_histogram_row(void *context, const struct tally_row *row)
+{
+    struct recorder *r = context;
+    char *text = outfile_row(&r->histograms, HISTOGRAM_ROW_MAX_BYTES);
+    char *at = text;
+    const char *names[] = {schema_phase_name(row->phase), outcome_name(row->outcome),
+                           schema_series_name(row->series)};
+    if (row->slice_ns != SCHEMA_NS_NONE)
+        at = row_format_i64(row->slice_ns, at);
+    *at++ = ',';
+    at = mempcpy(at, names[0], strlen(names[0]));
+    *at++ = ',';
+    at = row_format_u64(row->target, at);
+    *at++ = ',';
+    at = mempcpy(at, names[1], strlen(names[1]));
+    *at++ = ',';
+    at = mempcpy(at, names[2], strlen(names[2]));
+    *at++ = ',';
+    at = row_format_i64(row->bucket.low_ns, at);
+    *at++ = ',';
+    at = row_format_i64(row->bucket.high_ns, at);
+    *at++ = ',';
+    at = row_format_u64(row->bucket.count, at);
+    *at++ = '\n';
+    outfile_commit(&r->histograms, (size_t)(at - text));
+}
+
+static void publish_second(struct recorder *r, const struct seconds_row *row)
+{
+    pthread_mutex_lock(&r->live_lock);
+    r->live.seconds = row->second + 1;
+    r->live.done = row->done;
+    r->live.in_flight = (uint32_t)row->in_flight;
+    r->live.backlog = row->backlog;
+    r->live.requests += row->done;
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        if (outcome_class((enum outcome)i) != OUTCOME_SUCCESS)
+            r->live.failures += row->outcomes[i];
+    r->live.p50_ns =
+        histogram_at_rank(&r->second_latency, units_rank(r->second_latency.count, 500000));
+    r->live.p99_ns =
+        histogram_at_rank(&r->second_latency, units_rank(r->second_latency.count, 990000));
+    r->live.send_lag_p99_ns =
+        histogram_at_rank(&r->second_lag, units_rank(r->second_lag.count, 990000));
+    pthread_mutex_unlock(&r->live_lock);
+    histogram_clear(&r->second_latency);
+    histogram_clear(&r->second_lag);
+}
+
+static void write_second(void *context, const struct seconds_row *row)
+{
+    struct recorder *r = context;
+    char *text = outfile_row(&r->seconds_file, SECONDS_ROW_MAX_BYTES);
+    outfile_commit(&r->seconds_file, seconds_format(row, 0, text));
+    outfile_flush(&r->seconds_file);
+    check_file(r, &r->seconds_file);
+    /* What stands in the other files should not be older than a second when the run is killed. */
+    outfile_flush(&r->samples);
+    outfile_flush(&r->histograms);
+    if (row->phase == PHASE_MEASURE) {
+        r->done_measured += row->done;
+        r->sent_measured += row->sent;
+    }
+    publish_second(r, row);
+}
+
+static void add_sample(struct recorder *r, uint32_t worker, const struct sample *sample)
+{
+    const int error = tally_add(&r->tally, sample, write_histogram_row, r);
+    if (__builtin_expect(error < 0, 0))
+        fail(r, error, "memory");
+    seconds_add(&r->seconds, worker, sample);
+    const int64_t response_ns = schema_response_ns(sample);
+    if (sample->scheduled_ns + response_ns > r->last_end_ns)
+        r->last_end_ns = sample->scheduled_ns + response_ns;
+    if (outcome_class((enum outcome)sample->outcome) == OUTCOME_SUCCESS) {
+        histogram_record(&r->second_latency,
+                         r->config->loop == LOOP_OPEN ? response_ns : sample->service_ns, 1);
+        histogram_record(&r->second_lag, sample->send_lag_ns, 1);
+    }
+    if (!is_drawn(r->config, sample))
+        return;
+    outfile_commit(&r->samples, row_format(sample, outfile_row(&r->samples, ROW_MAX_BYTES)));
+    r->rows_written++;
+}
+
+/* ---- the thread ---- */
+
+/* Takes up to `max` records of a worker; returns how many there were. */
+static uint32_t drain(struct recorder *r, uint32_t index, uint32_t max)
+{
+    struct sample_queue *queue = &r->workers[index].samples;
+    uint32_t ready = sample_ready(queue);
+    if (ready > max)
+        ready = max;
+    for (uint32_t i = 0; i < ready; i++) {
+        const struct sample_record *record = sample_at(queue, i);
+        if (record->is_tick)
+            seconds_tick(&r->seconds, index, &record->tick, write_second, r);
+        else
+            add_sample(r, index, &record->sample);
+    }
+    sample_release(queue, ready);
+    check_file(r, &r->samples);
+    check_file(r, &r->histograms);
+    return ready;
+}
+
+/* Are all workers done? To be asked before the last look at their queues. */
+static bool are_done(const struct recorder *r)
+{
+    for (uint32_t i = 0; i < r->config->threads; i++)
+        if (!__atomic_load_n(&r->workers[i].is_done, __ATOMIC_ACQUIRE))
+            return false;
+    return true;
+}
+
+static void record_until_done(struct recorder *r)
+{
+    const uint32_t batch = r->shares_cpu ? BATCH_SHARED : BATCH_ALONE;
+    int64_t pause_ns = PAUSE_MIN_NS;
+    for (;;) {
+        const bool done = are_done(r);
+        uint32_t most = 0;
+        bool is_behind = false;
+        for (uint32_t i = 0; i < r->config->threads; i++) {
+            const uint32_t taken = drain(r, i, batch);
+            most = taken > most ? taken : most;
+            is_behind |= sample_ready(&r->workers[i].samples) > LIMIT_SAMPLES_QUEUED / 4;
+        }
+        if (done && most == 0)
+            return;
+        /* The pause is steered so that a slice has work for about half its size. */
+        if (most < batch / 4 && pause_ns < PAUSE_MAX_NS)
+            pause_ns += pause_ns / 2;
+        else if (most > batch / 2 && pause_ns > PAUSE_MIN_NS)
+            pause_ns -= pause_ns / 3;
+        if (!is_behind && !done)
+            clock_sleep_until(clock_mono_ns() + pause_ns);
+    }
+}
+
+void *recorder_main(void *argument)
+{
+    struct recorder *r = argument;
+    prctl(PR_SET_NAME, "tare-recorder");
+    if (r->cpu >= 0) {
+        cpu_set_t cpus;
+        CPU_ZERO(&cpus);
+        CPU_SET((size_t)r->cpu, &cpus);
+        sched_setaffinity(0, sizeof cpus, &cpus);
+    }
+    record_until_done(r);
+    seconds_finish(&r->seconds, write_second, r);
+    tally_close_slices(&r->tally, write_histogram_row, r);
+    tally_visit_whole(&r->tally, write_histogram_row, r);
+    struct outfile *files[] = {&r->samples, &r->histograms, &r->seconds_file};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        const int error = outfile_close(files[i]);
+        if (error < 0)
+            fail(r, error, files[i]->name);
+    }
+    r->cpu_ns = clock_thread_cpu_ns();
+    return NULL;
+}
+
+struct recorder_live recorder_look(struct recorder *r)
+{
+    pthread_mutex_lock(&r->live_lock);
+    const struct recorder_live live = r->live;
+    pthread_mutex_unlock(&r->live_lock);
+    return live;
+}

@@ -1,0 +1,69 @@
+/* recorder.h - the writer: one thread that takes the samples of all workers, writes samples.csv,
+ * histograms.csv and seconds.csv, and adds up what the summary says.
+ * It works in short slices, so that a worker on the same CPU is never kept from it for long. */
+#ifndef TARE_RECORDER_H
+#define TARE_RECORDER_H
+
+#include "config.h"
+#include "outfile.h"
+#include "seconds.h"
+#include "tally.h"
+#include "worker.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What the live line shows of the last whole second. */
+struct recorder_live {
+    uint32_t seconds; /* whole seconds so far; 0: nothing to show yet */
+    uint64_t done;    /* in that second */
+    uint64_t failures;       /* since the start */
+    uint64_t requests;       /* ended since the start */
+    uint32_t in_flight;
+    uint64_t backlog;
+    int64_t p50_ns, p99_ns;  /* of successes, that second: response (open loop), service (closed) */
+    int64_t send_lag_p99_ns;
+};
+
+struct recorder {
+    const struct config *config;
+    struct worker *workers;
+    int cpu; /* pinned to it; -1: not pinned */
+    bool shares_cpu; /* with a worker: work in short slices */
+    pthread_t thread;
+
+    struct outfile samples, histograms, seconds_file;
+    struct tally tally;
+    struct seconds seconds;
+    uint64_t rows_written;
+    uint64_t done_measured; /* ended while the measured phase lasted */
+    uint64_t sent_measured;
+    int64_t last_end_ns; /* when the last request ended, run time */
+    struct histogram second_latency, second_lag;
+
+    pthread_mutex_t live_lock;
+    struct recorder_live live;
+
+    /* Results, valid after the thread was joined; `failed` at any time. */
+    bool failed; /* a file could not be written; relaxed */
+    int error;   /* -errno, or 0 */
+    const char *error_file;
+    int64_t cpu_ns;
+};
+
+/* Creates the files in the folder. Returns 0 or -errno, and error_file names the file. */
+int recorder_open(struct recorder *r, const struct config *config, struct worker *workers,
+                  int folder_fd);
+
+/* The thread's function; argument: struct recorder *. Returns when every worker is done and all is
+ * written. */
+void *recorder_main(void *recorder);
+
+/* A copy of the last whole second. Any thread. */
+struct recorder_live recorder_look(struct recorder *r);
+
+/* Frees memory; the files are closed by the thread. */
+void recorder_free(struct recorder *r);
+
+#endif

@@ -1,0 +1,483 @@
+/* run.c - the order of things in a run; each of them is another file's. */
+#include "run.h"
+
+#include "address.h"
+#include "environment.h"
+#include "runfolder.h"
+#include "limits.h"
+#include "progress.h"
+#include "recorder.h"
+#include "resources.h"
+#include "runfile.h"
+#include "summary.h"
+#include "verdict.h"
+#include "worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define WATCH_EVERY_NS (200 * NS_PER_MS)
+#define START_AFTER_NS (2 * NS_PER_MS) /* so that every worker is awake when the clock starts */
+#define OFFSET_CHANGE_MAX_NS NS_PER_US
+#define DESCRIPTORS_OWN 64u /* files, rings and sockets in the making */
+
+struct run {
+    const struct config *config;
+    const volatile sig_atomic_t *stop;
+    char *error;
+
+    struct url url;
+    struct address address;
+    struct request request;
+    struct environment environment;
+    struct runfolder folder;
+    struct outfile resources_file;
+    struct runfile runfile;
+
+    struct clock clock;
+    struct gate gate;
+    struct worker_shared shared;
+    struct worker *workers;
+    uint32_t workers_started;
+    bool recorder_started;
+    struct recorder recorder;
+    struct progress progress;
+
+    struct rusage usage_start;
+    struct machine_load load_start;
+    struct result result;
+};
+
+/* ---- before anything is written ---- */
+
+static int render(struct run *run)
+{
+    const struct config *c = run->config;
+    const struct request_parts parts = {.method = c->method,
+                                        .url = &run->url,
+                                        .headers = c->headers,
+                                        .headers_count = c->headers_count,
+                                        .body = c->body,
+                                        .body_bytes = c->body_bytes};
+    if (!url_parse(c->url, &run->url, run->error))
+        return -EINVAL;
+    if (run->url.scheme == URL_HTTPS) {
+        snprintf(run->error, RUN_ERROR_MAX,
+                 "https is not in this version\n      load http://, or put a plain listener beside "
+                 "the TLS one");
+        return -EINVAL;
+    }
+    if (c->body_lines)
+        return request_render_lines(&parts, c->body_lines, c->body_lines_bytes, &run->request,
+                                    run->error);
+    return request_render(&parts, &run->request, run->error);
+}
+
+/* The ring's file table counts against RLIMIT_NOFILE, and each thread has one. */
+static int check_descriptors(struct run *run)
+{
+    struct rlimit limit;
+    const uint64_t needed =
+        worker_share(run->config->connections, 0, run->config->threads) + DESCRIPTORS_OWN;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return -errno;
+    if (limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    if (needed <= limit.rlim_cur)
+        return 0;
+    snprintf(run->error, RUN_ERROR_MAX,
+             "too few file descriptors: %llu are needed, %llu are allowed\n"
+             "      raise the limit (ulimit -n %llu), use more threads (-t), or fewer connections",
+             (unsigned long long)needed, (unsigned long long)limit.rlim_cur,
+             (unsigned long long)needed);
+    return -EMFILE;
+}
+
+/* A ring is opened and closed again, so that a machine without io_uring is told before a run folder
+ * is made. */
+static int check_ring(struct run *run)
+{
+    const struct ring_setup setup = {.slots = 1, .cq_entries = 2 * LIMIT_SQ_ENTRIES};
+    const char *step;
+    int error;
+    struct ring *ring = ring_open(&setup, &error, &step);
+    if (!ring) {
+        ring_explain(error, step, run->error, RUN_ERROR_MAX);
+        return error;
+    }
+    ring_close(ring);
+    return 0;
+}
+
+/* ---- set-up ---- */
+
+static void describe(struct run *run, const bool *features)
+{
+    run->runfile = (struct runfile){.config = run->config,
+                                    .url = &run->url,
+                                    .address = &run->address,
+                                    .environment = &run->environment,
+                                    .started = clock_wall(),
+                                    .features = features};
+}
+
+static int open_files(struct run *run)
+{
+    int error = runfolder_open(&run->folder, run->config->output, run->error);
+    if (error < 0)
+        return error;
+    run->recorder.error_file = SCHEMA_FILE_RESOURCES;
+    error = outfile_open(&run->resources_file, run->folder.fd, SCHEMA_FILE_RESOURCES,
+                         SCHEMA_HEADER_RESOURCES);
+    if (error == 0)
+        error = recorder_open(&run->recorder, run->config, run->workers, run->folder.fd);
+    if (error == 0) {
+        run->recorder.error_file = SCHEMA_FILE_RUN;
+        error = runfile_write(&run->runfile, NULL, run->folder.fd);
+    }
+    if (error < 0)
+        snprintf(run->error, RUN_ERROR_MAX,
+                 "%s/%s cannot be written: %s\n      free space, or name another folder with -o",
+                 run->folder.path, run->recorder.error_file, strerror(-error));
+    return error;
+}
+
+static int make_workers(struct run *run)
+{
+    const struct config *c = run->config;
+    const uint32_t queued = 2 * c->connections > LIMIT_SAMPLES_QUEUED ? 2 * c->connections
+                                                                      : LIMIT_SAMPLES_QUEUED;
+    run->shared = (struct worker_shared){.config = c,
+                                         .request = &run->request,
+                                         .address = &run->address.storage,
+                                         .address_size = run->address.size,
+                                         .clock = &run->clock,
+                                         .stop = run->stop,
+                                         .gate = &run->gate,
+                                         .failed = &run->recorder.failed};
+    run->workers = aligned_alloc(64, c->threads * sizeof *run->workers);
+    if (!run->workers)
+        return -ENOMEM;
+    memset(run->workers, 0, c->threads * sizeof *run->workers);
+    for (uint32_t i = 0; i < c->threads; i++) {
+        struct worker *w = &run->workers[i];
+        w->shared = &run->shared;
+        w->index = i;
+        w->cpu = c->cpus_count > 0 ? c->cpus[i % c->cpus_count] : -1;
+        w->limit = worker_share(c->requests, i, c->threads);
+        if (sample_queue_init(&w->samples, queued) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+/* Where the writer works: beside pinned workers on a CPU of its own, if there is one. */
+static void place_recorder(struct run *run)
+{
+    const struct config *c = run->config;
+    run->recorder.cpu = c->cpus_count > 0 ? environment_spare_cpu(c->cpus, c->cpus_count) : -1;
+    run->recorder.shares_cpu = c->cpus_count > 0 ? run->recorder.cpu < 0
+                                                 : run->environment.cpus_allowed <= c->threads;
+}
+
+static int start_threads(struct run *run)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the main thread's */
+    int error = pthread_create(&run->recorder.thread, NULL, recorder_main, &run->recorder);
+    run->recorder_started = error == 0;
+    while (error == 0 && run->workers_started < run->config->threads) {
+        struct worker *w = &run->workers[run->workers_started];
+        error = pthread_create(&w->thread, NULL, worker_main, w);
+        run->workers_started += error == 0;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error != 0)
+        snprintf(run->error, RUN_ERROR_MAX,
+                 "a thread cannot be started: %s\n      ask for fewer (-t)", strerror(error));
+    return -error;
+}
+
+/* After the workers have connected: a failed set-up, or no connection at all, ends the run. */
+static int check_workers(struct run *run)
+{
+    uint64_t standing = 0;
+    int connect_error = 0;
+    for (uint32_t i = 0; i < run->config->threads; i++) {
+        const struct worker *w = &run->workers[i];
+        if (w->error < 0) {
+            ring_explain(w->error, w->error_step, run->error, RUN_ERROR_MAX);
+            return w->error;
+        }
+        standing += w->table.size[LIST_IDLE];
+        connect_error = w->connect_error < 0 ? w->connect_error : connect_error;
+    }
+    if (standing > 0 || *run->stop > 0)
+        return 0;
+    snprintf(run->error, RUN_ERROR_MAX,
+             "%s took one connection and then none: %s\n      check the server's log and its limit "
+             "of connections",
+             run->address.text, strerror(connect_error < 0 ? -connect_error : ETIMEDOUT));
+    return connect_error < 0 ? connect_error : -ETIMEDOUT;
+}
+
+/* ---- while it runs ---- */
+
+static bool are_workers_done(const struct run *run)
+{
+    for (uint32_t i = 0; i < run->config->threads; i++)
+        if (!__atomic_load_n(&run->workers[i].is_done, __ATOMIC_ACQUIRE))
+            return false;
+    return true;
+}
+
+static void watch_clocks(struct run *run)
+{
+    int64_t change_ns = clock_offset_ns() - run->clock.offset_ns;
+    if (change_ns < 0)
+        change_ns = -change_ns;
+    if (change_ns > run->result.offset_change_max_ns)
+        run->result.offset_change_max_ns = change_ns;
+    run->result.anomalies[ANOMALY_CLOCK_STEPPED] += change_ns > OFFSET_CHANGE_MAX_NS;
+}
+
+static void watch_resources(struct run *run, int64_t now_ns)
+{
+    struct resources own;
+    if (resources_read(getpid(), &own) < 0)
+        return;
+    resources_write(&run->resources_file, (uint32_t)(now_ns / NS_PER_S), "generator", getpid(),
+                    &own);
+    if (own.resident_bytes > run->result.resident_bytes)
+        run->result.resident_bytes = own.resident_bytes;
+}
+
+static void watch(struct run *run)
+{
+    int64_t next_second_ns = NS_PER_S;
+    while (!are_workers_done(run)) {
+        clock_sleep_until(clock_mono_ns() + WATCH_EVERY_NS);
+        const int64_t now_ns = clock_now_ns(&run->clock);
+        if (now_ns >= next_second_ns) {
+            watch_clocks(run);
+            watch_resources(run, now_ns);
+            next_second_ns = (now_ns / NS_PER_S + 1) * NS_PER_S;
+        }
+        const struct recorder_live live = recorder_look(&run->recorder);
+        progress_show(&run->progress, now_ns, &live);
+    }
+    watch_clocks(run);
+    watch_resources(run, clock_now_ns(&run->clock));
+    progress_clear(&run->progress);
+}
+
+/* ---- the result ---- */
+
+static int64_t of_timeval_ns(struct timeval t)
+{
+    return t.tv_sec * NS_PER_S + t.tv_usec * NS_PER_US;
+}
+
+static void weigh_generator(struct run *run)
+{
+    struct result *r = &run->result;
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    r->cpu_user_ns = of_timeval_ns(usage.ru_utime) - of_timeval_ns(run->usage_start.ru_utime);
+    r->cpu_system_ns = of_timeval_ns(usage.ru_stime) - of_timeval_ns(run->usage_start.ru_stime);
+    const struct machine_load load = environment_load();
+    r->load.steal_ns = load.steal_ns - run->load_start.steal_ns;
+    r->load.throttled = load.throttled - run->load_start.throttled;
+}
+
+static void add_workers(struct run *run)
+{
+    struct result *r = &run->result;
+    for (uint32_t i = 0; i < run->config->threads; i++) {
+        const struct worker *w = &run->workers[i];
+        const int64_t busy_ns = w->cpu_ns - w->idle_ns;
+        const double share = w->finished_ns > 0 ? (double)busy_ns / (double)w->finished_ns : 0;
+        r->due += w->due;
+        r->sent += w->sent;
+        r->bytes_out += w->bytes_out;
+        r->connections_opened += w->opened;
+        r->busy_share = share > r->busy_share ? share : r->busy_share;
+        for (int a = 0; a < ANOMALY_COUNT; a++)
+            r->anomalies[a] += w->anomalies[a];
+    }
+    memcpy(r->features, run->workers[0].features, sizeof r->features);
+}
+
+/* How long the phases lasted: a run that a count or the user ended was shorter than it might be. */
+static void find_phases(struct run *run)
+{
+    struct result *r = &run->result;
+    const struct config *c = run->config;
+    int64_t finished_ns = 0;
+    const int64_t last_ns = run->recorder.last_end_ns;
+    for (uint32_t i = 0; i < c->threads; i++)
+        if (run->workers[i].finished_ns > finished_ns)
+            finished_ns = run->workers[i].finished_ns;
+    int64_t end_ns = c->duration_ns > 0 ? c->warmup_ns + c->duration_ns : last_ns;
+    if (run->workers[0].phases.end_ns < end_ns)
+        end_ns = run->workers[0].phases.end_ns;
+    if (c->requests > 0 && last_ns < end_ns)
+        end_ns = last_ns;
+    r->warmup_ns = c->warmup_ns < end_ns ? c->warmup_ns : end_ns;
+    r->measure_ns = end_ns - r->warmup_ns;
+    r->grace_ns = finished_ns > end_ns ? finished_ns - end_ns : 0;
+}
+
+static void add_recorded(struct run *run)
+{
+    struct result *r = &run->result;
+    const struct recorder *rec = &run->recorder;
+    const struct tally *tally = &rec->tally;
+    r->requests = tally->requests;
+    r->attempts = tally->rows;
+    r->rows_written = rec->rows_written;
+    r->bytes_in = tally->bytes_in;
+    r->measured_sent = rec->sent_measured;
+    r->measured_done = rec->done_measured;
+    r->recording_cpu_ns = rec->cpu_ns;
+    r->samples_bytes = rec->samples.bytes;
+    r->recording_bytes = rec->samples.bytes + rec->histograms.bytes + rec->seconds_file.bytes;
+    r->anomalies[ANOMALY_LATENCY_NEGATIVE] = tally->negative;
+    r->anomalies[ANOMALY_LATENCY_OVERFLOW] = tally->overflow;
+    for (int p = 0; p < PHASE_COUNT; p++)
+        for (int o = 0; o < OUTCOME_COUNT; o++)
+            r->outcomes[o] += tally->outcomes[p][o];
+    for (int o = 0; o < OUTCOME_COUNT; o++) {
+        r->measured_outcomes[o] = tally->outcomes[PHASE_MEASURE][o];
+        r->measured_requests += r->measured_outcomes[o];
+    }
+    for (int s = 0; s < SERIES_COUNT; s++) {
+        histogram_init(&r->latencies[s], 3);
+        tally_merge(tally, PHASE_MEASURE, OUTCOME_SUCCESS, (enum series)s, &r->latencies[s]);
+    }
+}
+
+static enum run_end close_run(struct run *run)
+{
+    struct result *r = &run->result;
+    const bool disk_failed = run->recorder.failed;
+    r->is_interrupted = *run->stop > 0 || disk_failed;
+    add_workers(run);
+    find_phases(run);
+    add_recorded(run);
+    verdict_judge(run->config, r);
+    outfile_close(&run->resources_file);
+    const int error = runfile_write(&run->runfile, r, run->folder.fd);
+    if (disk_failed || error < 0) {
+        snprintf(run->error, RUN_ERROR_MAX,
+                 "%s/%s could not be written: %s\n      what was measured before it stands there "
+                 "and can be read; free space and run again",
+                 run->folder.path, disk_failed ? run->recorder.error_file : SCHEMA_FILE_RUN,
+                 strerror(disk_failed ? -run->recorder.error : -error));
+        return RUN_FAILED;
+    }
+    if (run->config->json)
+        runfile_print(&run->runfile, r, run->folder.path, stdout);
+    else if (!run->config->quiet)
+        summary_print(run->config, r, run->folder.path,
+                      isatty(STDOUT_FILENO) && run->progress.has_colour, stdout);
+    if (r->is_interrupted)
+        return RUN_INTERRUPTED;
+    return r->verdict == VERDICT_VALID     ? RUN_GOOD
+           : r->verdict == VERDICT_SUSPECT ? RUN_SUSPECT
+                                           : RUN_INVALID;
+}
+
+static int prepare(struct run *run)
+{
+    int error = render(run);
+    if (error == 0)
+        error = check_descriptors(run);
+    if (error == 0)
+        error = check_ring(run);
+    if (error < 0)
+        return error;
+    run->result.stamps_promised = environment_await_stamps();
+    environment_read(&run->environment);
+    error = address_find(&run->url, run->config->timeout_ns, &run->address, run->error);
+    if (error == 0)
+        error = make_workers(run);
+    if (error < 0)
+        return error;
+    place_recorder(run);
+    describe(run, run->workers[0].features);
+    return open_files(run);
+}
+
+/* Starts the clock when all are connected, and watches until the workers are done. */
+static int measure(struct run *run)
+{
+    run->clock = clock_start(); /* provisional: times before the start count from here */
+    gate_init(&run->gate);
+    int error = start_threads(run);
+    gate_await(&run->gate, run->workers_started);
+    if (error == 0)
+        error = check_workers(run);
+    for (uint32_t i = 0; i < run->config->threads && error < 0; i++) {
+        run->workers[i].error = error; /* none of them begins */
+        run->workers[i].is_done |= i >= run->workers_started;
+    }
+    getrusage(RUSAGE_SELF, &run->usage_start);
+    run->load_start = environment_load();
+    run->clock = clock_start();
+    run->clock.start_mono_ns += START_AFTER_NS;
+    run->runfile.started = clock_wall();
+    gate_open(&run->gate);
+    if (error == 0)
+        watch(run);
+    for (uint32_t i = 0; i < run->workers_started; i++)
+        pthread_join(run->workers[i].thread, NULL);
+    if (run->recorder_started)
+        pthread_join(run->recorder.thread, NULL);
+    gate_free(&run->gate);
+    weigh_generator(run);
+    return error;
+}
+
+static void free_run(struct run *run)
+{
+    for (uint32_t i = 0; run->workers && i < run->config->threads; i++)
+        sample_queue_free(&run->workers[i].samples);
+    for (int s = 0; s < SERIES_COUNT; s++)
+        histogram_free(&run->result.latencies[s]);
+    recorder_free(&run->recorder);
+    request_free(&run->request);
+    runfolder_close(&run->folder);
+    free(run->workers);
+    free(run);
+}
+
+enum run_end run_once(const struct config *config, const volatile sig_atomic_t *stop,
+                      char error[RUN_ERROR_MAX])
+{
+    struct run *run = calloc(1, sizeof *run);
+    enum run_end end = RUN_FAILED;
+    snprintf(error, RUN_ERROR_MAX, "out of memory\n      ask for fewer connections or threads");
+    if (!run)
+        return RUN_FAILED;
+    run->config = config;
+    run->stop = stop;
+    run->error = error;
+    run->folder.fd = -1;
+    run->resources_file.fd = -1;
+    progress_init(&run->progress, config);
+    if (prepare(run) == 0) {
+        progress_announce(&run->progress, config->url);
+        if (measure(run) == 0)
+            end = close_run(run);
+    }
+    free_run(run);
+    return end;
+}

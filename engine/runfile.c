@@ -1,0 +1,278 @@
+/* runfile.c - JSON objects by jansson, section by section; keys are only ever added. */
+#include "runfile.h"
+
+#include "request.h"
+#include "units.h"
+#include "verdict.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <string.h>
+#include <unistd.h>
+
+const uint32_t runfile_percentiles_ppm[RUNFILE_PERCENTILES] = {500000, 900000, 990000, 999000,
+                                                               999900};
+const char *const runfile_percentile_names[RUNFILE_PERCENTILES] = {"p50", "p90", "p99", "p99.9",
+                                                                   "p99.99"};
+
+static json_t *integer(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+/* A count where it was asked for, else null. */
+static json_t *integer_or_null(uint64_t value)
+{
+    return value > 0 ? integer(value) : json_null();
+}
+
+/* Text that may hold any bytes; what is no UTF-8 is replaced. */
+static json_t *text(const char *value)
+{
+    json_t *string = json_string(value);
+    return string ? string : json_string("(not UTF-8)");
+}
+
+static json_t *make_command(const struct config *config)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < config->command_count; i++)
+        json_array_append_new(list, text(config->command[i]));
+    return list;
+}
+
+static json_t *make_cpus(const struct config *config)
+{
+    if (config->cpus_count == 0)
+        return json_null();
+    json_t *list = json_array();
+    for (size_t i = 0; i < config->cpus_count; i++)
+        json_array_append_new(list, json_integer(config->cpus[i]));
+    return list;
+}
+
+static json_t *make_samples(const struct config *config)
+{
+    if (config->samples_one_in <= 1)
+        return json_string(config->samples_one_in == 1 ? "all" : "none");
+    return json_sprintf("1/%u", config->samples_one_in);
+}
+
+static json_t *make_config(const struct config *config)
+{
+    const bool is_open = config->loop == LOOP_OPEN;
+    json_t *o = json_object();
+    json_object_set_new(o, "loop", json_string(config_loop_name(config->loop)));
+    json_object_set_new(o, "connections", integer(config->connections));
+    json_object_set_new(o, "threads", integer(config->threads));
+    json_object_set_new(o, "rate_per_s",
+                        is_open ? json_real((double)config->rate_milli / 1000) : json_null());
+    json_object_set_new(
+        o, "arrivals",
+        is_open ? json_string(config_arrivals_name(config->arrivals)) : json_null());
+    json_object_set_new(o, "requests", integer_or_null(config->requests));
+    json_object_set_new(o, "duration_ns", integer_or_null((uint64_t)config->duration_ns));
+    json_object_set_new(o, "warmup_ns", json_integer(config->warmup_ns));
+    json_object_set_new(o, "grace_ns", json_integer(config->grace_ns));
+    json_object_set_new(o, "timeout_ns", json_integer(config->timeout_ns));
+    json_object_set_new(o, "pipeline", integer(config->pipeline));
+    json_object_set_new(o, "wait", json_string(config_wait_name(config->wait)));
+    json_object_set_new(o, "cpus", make_cpus(config));
+    json_object_set_new(o, "seed", integer(config->seed));
+    json_object_set_new(o, "samples", make_samples(config));
+    return o;
+}
+
+static json_t *make_targets(const struct runfile *f)
+{
+    const char *method = f->config->method ? f->config->method
+                         : f->config->body || f->config->body_lines ? "POST"
+                                                                    : "GET";
+    char authority[URL_AUTHORITY_MAX];
+    json_t *target = json_object();
+    json_object_set_new(target, "id", json_integer(0));
+    json_object_set_new(target, "name", json_sprintf("%s %s", method, f->url->target));
+    json_object_set_new(target, "method", text(method));
+    json_object_set_new(target, "url",
+                        json_sprintf("http://%s%s", url_format_authority(f->url, authority),
+                                     f->url->target));
+    json_object_set_new(target, "address", text(f->address->text));
+    return json_pack("[o]", target);
+}
+
+static json_t *make_machine(const struct environment *e)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "host", text(e->host));
+    json_object_set_new(o, "kernel", text(e->kernel));
+    json_object_set_new(o, "architecture", text(e->architecture));
+    json_object_set_new(o, "cpu_model", text(e->cpu_model));
+    json_object_set_new(o, "cpus", integer(e->cpus));
+    json_object_set_new(o, "cpus_allowed", integer(e->cpus_allowed));
+    json_object_set_new(o, "memory_bytes", integer(e->memory_bytes));
+    return o;
+}
+
+static json_t *make_ring(const bool *features)
+{
+    json_t *used = json_array();
+    json_t *disabled = json_array();
+    for (int i = 0; i < RING_FEATURE_COUNT; i++)
+        json_array_append_new(features[i] ? used : disabled,
+                              json_string(ring_feature_name((enum ring_feature)i)));
+    return json_pack("{s:s, s:o, s:o}", "liburing", ring_library_version(), "features", used,
+                     "disabled", disabled);
+}
+
+static json_t *make_outcomes(const uint64_t counts[OUTCOME_COUNT])
+{
+    json_t *o = json_object();
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        json_object_set_new(o, outcome_name((enum outcome)i), integer(counts[i]));
+    return o;
+}
+
+static json_t *make_totals(const struct result *r)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "due", integer(r->due));
+    json_object_set_new(o, "requests", integer(r->requests));
+    json_object_set_new(o, "attempts", integer(r->attempts));
+    json_object_set_new(o, "rows", integer(r->rows_written));
+    json_object_set_new(o, "sent", integer(r->sent));
+    json_object_set_new(o, "done", integer(r->requests));
+    json_object_set_new(o, "bytes_in", integer(r->bytes_in));
+    json_object_set_new(o, "bytes_out", integer(r->bytes_out));
+    json_object_set_new(o, "connections_opened", integer(r->connections_opened));
+    return o;
+}
+
+static json_t *make_anomalies(const struct result *r)
+{
+    json_t *o = json_object();
+    for (int i = 0; i < ANOMALY_COUNT; i++)
+        json_object_set_new(o, anomaly_name((enum anomaly)i), integer(r->anomalies[i]));
+    return o;
+}
+
+static json_t *make_validity(const struct result *r)
+{
+    json_t *reasons = json_array();
+    for (uint32_t i = 0; i < r->reasons_count; i++)
+        json_array_append_new(reasons, json_pack("{s:s, s:s, s:s}", "name", r->reasons[i].name,
+                                                 "verdict", verdict_name(r->reasons[i].verdict),
+                                                 "sentence", r->reasons[i].sentence));
+    return json_pack("{s:s, s:o, s:s}", "verdict", verdict_name(r->verdict), "reasons", reasons,
+                     "limited_by", verdict_limit_name(r->limited_by));
+}
+
+static void add_result(json_t *o, const struct result *r)
+{
+    json_object_set_new(o, "elapsed",
+                        json_pack("{s:I, s:I, s:I}", "warmup_ns", (json_int_t)r->warmup_ns,
+                                  "measure_ns", (json_int_t)r->measure_ns, "grace_ns",
+                                  (json_int_t)r->grace_ns));
+    json_object_set_new(o, "totals", make_totals(r));
+    json_object_set_new(o, "outcomes", make_outcomes(r->outcomes));
+    json_object_set_new(o, "measured",
+                        json_pack("{s:o, s:o, s:o, s:f, s:o}", "requests",
+                                  integer(r->measured_requests), "sent", integer(r->measured_sent),
+                                  "done", integer(r->measured_done), "rate_per_s", result_rate(r),
+                                  "outcomes", make_outcomes(r->measured_outcomes)));
+    json_object_set_new(o, "anomalies", make_anomalies(r));
+    json_object_set_new(o, "load",
+                        json_pack("{s:I, s:o}", "steal_ns", (json_int_t)r->load.steal_ns,
+                                  "throttled_periods", integer(r->load.throttled)));
+    json_object_set_new(o, "recording",
+                        json_pack("{s:o, s:I}", "bytes", integer(r->recording_bytes), "cpu_ns",
+                                  (json_int_t)r->recording_cpu_ns));
+    json_object_set_new(o, "generator",
+                        json_pack("{s:I, s:I, s:o, s:f}", "cpu_user_ns",
+                                  (json_int_t)r->cpu_user_ns, "cpu_system_ns",
+                                  (json_int_t)r->cpu_system_ns, "resident_bytes",
+                                  integer(r->resident_bytes), "busy_share", r->busy_share));
+    json_object_set_new(o, "validity", make_validity(r));
+}
+
+static json_t *make_document(const struct runfile *f, const struct result *result)
+{
+    char utc[21];
+    json_t *o = json_object();
+    clock_format_utc(f->started, utc);
+    json_object_set_new(o, "schema", json_integer(SCHEMA_VERSION));
+    json_object_set_new(o, "tool", json_string("tare"));
+    json_object_set_new(o, "version", json_string(TARE_VERSION));
+    json_object_set_new(o, "state",
+                        json_string(!result                  ? "running"
+                                    : result->is_interrupted ? "interrupted"
+                                                             : "complete"));
+    json_object_set_new(o, "started_utc", json_string(utc));
+    json_object_set_new(o, "command", make_command(f->config));
+    json_object_set_new(o, "config", make_config(f->config));
+    json_object_set_new(o, "targets", make_targets(f));
+    json_object_set_new(o, "machine", make_machine(f->environment));
+    json_object_set_new(o, "ring", make_ring(f->features));
+    json_object_set_new(
+        o, "clocks",
+        json_pack("{s:s, s:I}", "source", f->environment->clock_source, "offset_change_max_ns",
+                  result ? (json_int_t)result->offset_change_max_ns : (json_int_t)0));
+    if (result)
+        add_result(o, result);
+    return o;
+}
+
+int runfile_write(const struct runfile *f, const struct result *result, int folder_fd)
+{
+    static const char temporary[] = SCHEMA_FILE_RUN ".new";
+    json_t *document = make_document(f, result);
+    int error = -EIO;
+    const int fd = openat(folder_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!file) {
+        error = -errno;
+    } else {
+        const bool is_written =
+            json_dumpf(document, file, JSON_INDENT(2)) == 0 && fputc('\n', file) == '\n';
+        if (fclose(file) == 0 && is_written)
+            error = renameat(folder_fd, temporary, folder_fd, SCHEMA_FILE_RUN) == 0 ? 0 : -errno;
+        else
+            error = errno ? -errno : -EIO;
+    }
+    if (error < 0)
+        unlinkat(folder_fd, temporary, 0);
+    json_decref(document);
+    return error;
+}
+
+static json_t *make_percentiles(const struct histogram *h)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "count", integer(h->count));
+    json_object_set_new(o, "mean_ns", json_real(histogram_mean_ns(h)));
+    for (int i = 0; i < RUNFILE_PERCENTILES; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "%s_ns", runfile_percentile_names[i]);
+        json_object_set_new(
+            o, key,
+            json_integer(histogram_at_rank(h, units_rank(h->count, runfile_percentiles_ppm[i]))));
+    }
+    json_object_set_new(o, "max_ns", json_integer(h->max_ns < 0 ? 0 : h->max_ns));
+    return o;
+}
+
+int runfile_print(const struct runfile *f, const struct result *result, const char *folder,
+                  FILE *out)
+{
+    json_t *document = make_document(f, result);
+    json_t *latencies = json_object();
+    for (int s = 0; s < SERIES_COUNT; s++)
+        if (result->latencies[s].count > 0)
+            json_object_set_new(latencies, schema_series_name((enum series)s),
+                                make_percentiles(&result->latencies[s]));
+    json_object_set_new(document, "latencies", latencies);
+    json_object_set_new(document, "folder", text(folder));
+    const int failed = json_dumpf(document, out, JSON_INDENT(2)) != 0 || fputc('\n', out) == EOF;
+    json_decref(document);
+    return failed ? -EIO : 0;
+}

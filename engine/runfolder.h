@@ -1,0 +1,20 @@
+/* runfolder.h - the run folder: made, never overwritten. */
+#ifndef TARE_RUNFOLDER_H
+#define TARE_RUNFOLDER_H
+
+#define RUNFOLDER_PATH_MAX 4096
+#define RUNFOLDER_ERROR_MAX 5120
+
+struct runfolder {
+    char path[RUNFOLDER_PATH_MAX];
+    int fd; /* open for openat(2) */
+};
+
+/* Makes the folder `wanted` with its parents, or takes it where it is empty; NULL: results/UTC time,
+ * with a suffix where that is taken. Returns 0; or -errno, and cause and remedy in `error`: it holds a
+ * run already, it holds other files, it cannot be made. */
+int runfolder_open(struct runfolder *folder, const char *wanted, char error[RUNFOLDER_ERROR_MAX]);
+
+void runfolder_close(struct runfolder *folder);
+
+#endif

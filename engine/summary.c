@@ -1,0 +1,161 @@
+/* summary.c - a table of percentiles, the generator's own weight, outcomes, verdict, what to do next. */
+#include "summary.h"
+
+#include "limits.h"
+#include "runfile.h"
+#include "units.h"
+#include "verdict.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Fewer requests than this beyond a percentile say little about it. */
+#define THIN_TAIL 10
+
+static uint64_t count_class(const uint64_t outcomes[OUTCOME_COUNT], enum outcome_class class)
+{
+    uint64_t count = 0;
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        if (outcome_class((enum outcome)i) == class)
+            count += outcomes[i];
+    return count;
+}
+
+static void print_headline(const struct config *config, const struct result *r, FILE *out)
+{
+    char requests[UNITS_TEXT_MAX], ok[UNITS_TEXT_MAX], took[UNITS_TEXT_MAX], rate[UNITS_TEXT_MAX],
+        left[128], right[128];
+    const double done = result_rate(r);
+    snprintf(left, sizeof left, "%s requests in %s, %s ok",
+             units_format_count(r->measured_requests, requests),
+             units_format_time(r->measure_ns, took),
+             units_format_count(count_class(r->measured_outcomes, OUTCOME_SUCCESS), ok));
+    if (done < 1000)
+        snprintf(rate, sizeof rate, "%.1f/s", done);
+    else
+        snprintf(units_format_count((uint64_t)(done + 0.5), rate) + strlen(rate), 3, "/s");
+    if (config->loop == LOOP_OPEN)
+        snprintf(right, sizeof right, "%s of %.6g asked", rate, (double)config->rate_milli / 1000);
+    else
+        snprintf(right, sizeof right, "%s", rate);
+    fprintf(out, "%-60s %23s\n", left, right);
+}
+
+/* Whether any percentile of the row rests on too few requests. */
+static bool print_row(const char *name, const struct histogram *h, const char *note, FILE *out)
+{
+    char text[UNITS_TEXT_MAX + 2];
+    bool is_thin = false;
+    if (h->count == 0)
+        return false;
+    fprintf(out, "%-12s", name);
+    for (int i = 0; i < RUNFILE_PERCENTILES; i++) {
+        const uint64_t rank = units_rank(h->count, runfile_percentiles_ppm[i]);
+        units_format_time(histogram_at_rank(h, rank), text);
+        if (h->count - rank < THIN_TAIL) {
+            is_thin = true;
+            strcat(text, "*");
+        } else {
+            strcat(text, " ");
+        }
+        fprintf(out, "%11s", text);
+    }
+    fprintf(out, "%11s   %s\n", units_format_time(h->max_ns, text), note);
+    return is_thin;
+}
+
+static void print_latencies(const struct config *config, const struct result *r, FILE *out)
+{
+    const struct histogram *h = r->latencies;
+    bool is_thin = false;
+    fprintf(out, "%-12s", "");
+    for (int i = 0; i < RUNFILE_PERCENTILES; i++)
+        fprintf(out, "%10s ", runfile_percentile_names[i]);
+    fprintf(out, "%11s\n", "max");
+    if (config->loop == LOOP_OPEN)
+        is_thin |= print_row("response", &h[SERIES_RESPONSE], "", out);
+    is_thin |= print_row("service", &h[SERIES_SERVICE], "", out);
+    print_row("send lag", &h[SERIES_SEND_LAG], "the generator's own weight", out);
+    print_row("receive lag", &h[SERIES_RECEIVE_LAG], "", out);
+    if (is_thin)
+        fprintf(out, "* fewer than %d requests lie beyond: too few to rely on\n", THIN_TAIL);
+}
+
+static void print_outcomes(const struct result *r, FILE *out)
+{
+    char text[UNITS_TEXT_MAX];
+    for (int i = OUTCOME_OK + 1; i < OUTCOME_COUNT; i++)
+        if (r->measured_outcomes[i] > 0)
+            fprintf(out, "%s requests %s\n", units_format_count(r->measured_outcomes[i], text),
+                    outcome_sentence((enum outcome)i));
+}
+
+static void print_weight(const struct result *r, FILE *out)
+{
+    char in[UNITS_TEXT_MAX], sent[UNITS_TEXT_MAX], memory[UNITS_TEXT_MAX];
+    const double cpu_us = (double)(r->cpu_user_ns + r->cpu_system_ns) / 1e3;
+    fprintf(out, "%s received, %s sent; generator %.2f us of CPU a request, %.0f %% of a core, %s\n",
+            units_format_bytes(r->bytes_in, in), units_format_bytes(r->bytes_out, sent),
+            cpu_us / (double)(r->requests ? r->requests : 1), 100 * r->busy_share,
+            units_format_bytes(r->resident_bytes, memory));
+}
+
+static void print_valid(const struct config *config, const struct result *r, FILE *out)
+{
+    const struct histogram *service = &r->latencies[SERIES_SERVICE];
+    const int64_t median_ns = histogram_at_rank(service, units_rank(service->count, 500000));
+    const struct histogram *lag = &r->latencies[SERIES_SEND_LAG];
+    const int64_t lag_ns = histogram_at_rank(lag, units_rank(lag->count, 500000));
+    if (config->loop == LOOP_OPEN)
+        fprintf(out, "the schedule was kept, and the generator is %.1f %% of the median",
+                100.0 * (double)lag_ns / (double)(median_ns > 0 ? median_ns : 1));
+    else
+        fprintf(out, "limited by the %s", verdict_limit_name(r->limited_by));
+}
+
+static void print_verdict(const struct config *config, const struct result *r, bool colour,
+                          FILE *out)
+{
+    static const char *const colours[] = {"\033[32m", "\033[33m", "\033[31m"};
+    const char *name = r->verdict == VERDICT_INVALID ? "INVALID" : verdict_name(r->verdict);
+    fprintf(out, "%s%s%s: ", colour ? colours[r->verdict] : "", name, colour ? "\033[0m" : "");
+    if (r->reasons_count == 0)
+        print_valid(config, r, out);
+    for (uint32_t i = 0; i < r->reasons_count; i++)
+        fprintf(out, "%s%s", i > 0 ? "\n         " : "", r->reasons[i].sentence);
+    fputc('\n', out);
+}
+
+static void print_files(const struct config *config, const struct result *r, const char *folder,
+                        FILE *out)
+{
+    char rows[UNITS_TEXT_MAX], size[UNITS_TEXT_MAX];
+    fprintf(out, "%s   ", folder);
+    if (config->samples_one_in == 0) {
+        fprintf(out, "no rows (--samples none)\n");
+        return;
+    }
+    fprintf(out, "%s rows, %s", units_format_count(r->rows_written, rows),
+            units_format_bytes(r->samples_bytes, size));
+    /* A spreadsheet has 1,048,576 rows, one of which is the header. */
+    const uint64_t room = LIMIT_SPREADSHEET_ROWS - 1;
+    if (r->rows_written <= room)
+        fprintf(out, "   a spreadsheet opens all of them\n");
+    else
+        fprintf(out, "   too many for a spreadsheet: --samples 1/%" PRIu64 " would fit\n",
+                (r->rows_written * config->samples_one_in * 101 / 100 + room - 1) / room);
+}
+
+void summary_print(const struct config *config, const struct result *result, const char *folder,
+                   bool colour, FILE *out)
+{
+    fputc('\n', out);
+    print_headline(config, result, out);
+    print_latencies(config, result, out);
+    print_outcomes(result, out);
+    fputc('\n', out);
+    print_weight(result, out);
+    print_verdict(config, result, colour, out);
+    print_files(config, result, folder, out);
+    fprintf(out, "next: tare-report %s\n", folder);
+}
