@@ -10,10 +10,10 @@ enum state {
     STATE_SIZE,       /* another digit, or what ends the size */
     STATE_SPACE,      /* white space behind the size: only extensions may follow */
     STATE_EXTENSION,
-    STATE_LINE_LF,
-    STATE_DATA,
+    STATE_LINE_LF, /* the last state of a size line */
     STATE_DATA_CR,
     STATE_DATA_LF,
+    STATE_DATA,
     STATE_OVER
 };
 
@@ -73,41 +73,38 @@ static enum framing_error extension_byte(struct chunked *c, uint8_t byte)
     return FRAMING_OK;
 }
 
-/* Takes a byte that is not chunk data. */
-static enum framing_error line_byte(struct chunked *c, uint8_t byte)
+static enum framing_error line_lf_byte(struct chunked *c, uint8_t byte)
 {
-    switch ((enum state)c->state) {
-    case STATE_SIZE_FIRST:
-    case STATE_SIZE:
-        return size_byte(c, byte);
-    case STATE_SPACE:
-        return space_byte(c, byte);
-    case STATE_EXTENSION:
-        return extension_byte(c, byte);
-    case STATE_LINE_LF:
-        c->state = c->left == 0 ? STATE_OVER : STATE_DATA;
-        c->line_bytes = 0;
-        return byte == '\n' ? FRAMING_OK : FRAMING_LINE_END;
-    case STATE_DATA_CR:
-        c->state = STATE_DATA_LF;
-        return byte == '\r' ? FRAMING_OK : FRAMING_CHUNK_END;
-    case STATE_DATA_LF:
-        c->state = STATE_SIZE_FIRST;
-        c->line_bytes = 0;
-        return byte == '\n' ? FRAMING_OK : FRAMING_CHUNK_END;
-    case STATE_DATA:
-    case STATE_OVER:
-        break;
-    }
-    check_failed(__FILE__, __LINE__, "chunked_feed after its end", c->state, STATE_OVER);
+    c->state = c->left == 0 ? STATE_OVER : STATE_DATA;
+    return byte == '\n' ? FRAMING_OK : FRAMING_LINE_END;
 }
 
+static enum framing_error data_cr_byte(struct chunked *c, uint8_t byte)
+{
+    c->state = STATE_DATA_LF;
+    return byte == '\r' ? FRAMING_OK : FRAMING_CHUNK_END;
+}
+
+static enum framing_error data_lf_byte(struct chunked *c, uint8_t byte)
+{
+    c->state = STATE_SIZE_FIRST;
+    c->line_bytes = 0;
+    return byte == '\n' ? FRAMING_OK : FRAMING_CHUNK_END;
+}
+
+/* Takes a byte that is not chunk data. */
 static enum framing_error byte_feed(struct chunked *c, uint8_t byte)
 {
-    if (c->line_bytes == LIMIT_RESPONSE_LINE_MAX_BYTES)
+    static enum framing_error (*const takers[])(struct chunked *, uint8_t) = {
+        [STATE_SIZE_FIRST] = size_byte, [STATE_SIZE] = size_byte,
+        [STATE_SPACE] = space_byte,     [STATE_EXTENSION] = extension_byte,
+        [STATE_LINE_LF] = line_lf_byte, [STATE_DATA_CR] = data_cr_byte,
+        [STATE_DATA_LF] = data_lf_byte,
+    };
+    if (c->line_bytes == LIMIT_RESPONSE_LINE_MAX_BYTES && c->state <= STATE_LINE_LF)
         return FRAMING_LINE_LIMIT;
     c->line_bytes++;
-    return line_byte(c, byte);
+    return takers[c->state](c, byte);
 }
 
 enum chunked_result chunked_feed(struct chunked *c, const uint8_t *bytes, size_t size,

@@ -29,9 +29,10 @@ void chunked_start(struct chunked *c);
  * consumed:   out, <= size; on BAD the offset of the byte at fault.
  * body_bytes: increased by the bytes of chunk data among those consumed.
  * error:      written on BAD only, with the rule that is broken.
- * Strict: 1*HEXDIG, then CRLF or extensions after optional white space; no bare CR or LF; sizes up to
- * 2^63 - 1. Extensions are skipped, not understood; a size line holds LIMIT_RESPONSE_LINE_MAX_BYTES
- * at most, its CRLF included. To feed again after LAST or BAD is a bug. */
+ * Strict: 1*HEXDIG, then CRLF or extensions after optional white space; no bare CR or LF; sizes up
+ * to 2^63 - 1. Extensions are skipped, not understood; a size line holds
+ * LIMIT_RESPONSE_LINE_MAX_BYTES at most, its CRLF included. To feed again after LAST or BAD is a
+ * bug. */
 enum chunked_result chunked_feed(struct chunked *c, const uint8_t *bytes, size_t size,
                                  size_t *consumed, uint64_t *body_bytes, enum framing_error *error);
 

@@ -1,6 +1,6 @@
 /* field.c - one byte-wise machine for digits (Content-Length) and one for lists (the other three).
- * A list is word *( ";" parameter [ "=" value ] ), separated by commas; what a word, a parameter or a
- * value means is asked where it ends. */
+ * A list is word *( ";" parameter [ "=" value ] ), separated by commas; what a word, a parameter or
+ * a value means is asked where it ends. */
 #include "field.h"
 
 #include "check.h"
@@ -57,7 +57,13 @@ enum state {
 
 /* Decimals of a dur: none before the point, then one more than were read. */
 #define DECIMALS_MAX 6
-enum { DUR_EMPTY = 0, DUR_WHOLE = 1, DUR_POINT = 2, DUR_FULL = DUR_POINT + DECIMALS_MAX, DUR_BROKEN };
+enum {
+    DUR_EMPTY = 0,
+    DUR_WHOLE = 1,
+    DUR_POINT = 2,
+    DUR_FULL = DUR_POINT + DECIMALS_MAX,
+    DUR_BROKEN
+};
 
 /* Above this a dur is no latency: it is 10^6 s in ns. */
 #define DUR_MAX_NS 1000000000000000u
@@ -67,8 +73,7 @@ enum { DUR_EMPTY = 0, DUR_WHOLE = 1, DUR_POINT = 2, DUR_FULL = DUR_POINT + DECIM
 #define WORDS_NAMES                                                                                \
     (BIT(WORD_CONNECTION) | BIT(WORD_CONTENT_LENGTH) | BIT(WORD_SERVER_TIMING) |                   \
      BIT(WORD_TRANSFER_ENCODING))
-#define WORDS_MEMBERS                                                                              \
-    (BIT(WORD_CLOSE) | BIT(WORD_KEEP_ALIVE) | BIT(WORD_CHUNKED) | BIT(WORD_TOTAL))
+#define WORDS_MEMBERS (BIT(WORD_CLOSE) | BIT(WORD_KEEP_ALIVE) | BIT(WORD_CHUNKED) | BIT(WORD_TOTAL))
 #define WORDS_PARAMETERS BIT(WORD_DUR)
 
 static void word_start(struct fields *f, unsigned candidates)
@@ -164,6 +169,13 @@ enum field fields_name_end(const struct fields *f)
     return FIELD_OTHER;
 }
 
+static enum framing_error other_byte(struct fields *f, uint8_t byte)
+{
+    (void)f;
+    (void)byte;
+    return FRAMING_OK;
+}
+
 static enum framing_error length_commit(struct fields *f)
 {
     if (f->has_length && f->length != f->number)
@@ -186,7 +198,8 @@ static enum framing_error length_digit(struct fields *f, uint8_t byte)
     return FRAMING_OK;
 }
 
-/* Several equal lengths in a list are one (RFC 9112 section 6.3, rule 5); an empty member is not. */
+/* Several equal lengths in a list are one (RFC 9112 section 6.3, rule 5); an empty member is not.
+ */
 static enum framing_error length_byte(struct fields *f, uint8_t byte)
 {
     if (scan_is_digit(byte))
@@ -239,10 +252,11 @@ static void parameter_end(struct fields *f)
     f->number = 0;
 }
 
-/* A byte of a dur: milliseconds with decimals, kept in ns; digits behind the sixth are below a ns. */
+/* A byte of a dur: milliseconds with decimals, kept in ns; digits behind the sixth are below a ns.
+ */
 static void dur_byte(struct fields *f, uint8_t byte)
 {
-    if (byte == '.' && f->decimals <= DUR_WHOLE) {
+    if (byte == '.' && f->decimals == DUR_WHOLE) {
         f->decimals = DUR_POINT;
     } else if (!scan_is_digit(byte) || f->number > DUR_MAX_NS) {
         f->decimals = DUR_BROKEN;
@@ -363,75 +377,56 @@ void fields_value_start(struct fields *f, enum field field)
     f->number = 0;
     word_start(f, WORDS_MEMBERS);
     switch (field) {
-    case FIELD_OTHER:
-        f->state = STATE_OTHER;
-        break;
-    case FIELD_CONTENT_LENGTH:
-        f->state = STATE_LENGTH_BEFORE;
-        break;
+    case FIELD_OTHER: f->state = STATE_OTHER; break;
+    case FIELD_CONTENT_LENGTH: f->state = STATE_LENGTH_BEFORE; break;
     case FIELD_CONNECTION:
     case FIELD_SERVER_TIMING:
-    case FIELD_TRANSFER_ENCODING:
-        f->state = STATE_WORD_BEFORE;
-        break;
+    case FIELD_TRANSFER_ENCODING: f->state = STATE_WORD_BEFORE; break;
     }
 }
 
 enum framing_error fields_value_byte(struct fields *f, uint8_t byte)
 {
-    switch ((enum state)f->state) {
-    case STATE_OTHER:
-        return FRAMING_OK;
-    case STATE_LENGTH_BEFORE:
-    case STATE_LENGTH:
-    case STATE_LENGTH_AFTER:
-        return length_byte(f, byte);
-    case STATE_WORD_BEFORE:
-    case STATE_WORD:
-    case STATE_WORD_AFTER:
-        return list_word_byte(f, byte);
-    case STATE_PARAMETER_BEFORE:
-    case STATE_PARAMETER:
-    case STATE_PARAMETER_AFTER:
-        return list_parameter_byte(f, byte);
-    case STATE_VALUE_BEFORE:
-    case STATE_VALUE:
-    case STATE_VALUE_AFTER:
-        return list_value_byte(f, byte);
-    case STATE_QUOTED:
-    case STATE_QUOTED_PAIR:
-        return list_quoted_byte(f, byte);
-    }
-    check_failed(__FILE__, __LINE__, "fields_value_byte without a start", f->state, STATE_OTHER);
+    static enum framing_error (*const takers[])(struct fields *, uint8_t) = {
+        [STATE_OTHER] = other_byte,
+        [STATE_LENGTH_BEFORE] = length_byte,
+        [STATE_LENGTH] = length_byte,
+        [STATE_LENGTH_AFTER] = length_byte,
+        [STATE_WORD_BEFORE] = list_word_byte,
+        [STATE_WORD] = list_word_byte,
+        [STATE_WORD_AFTER] = list_word_byte,
+        [STATE_PARAMETER_BEFORE] = list_parameter_byte,
+        [STATE_PARAMETER] = list_parameter_byte,
+        [STATE_PARAMETER_AFTER] = list_parameter_byte,
+        [STATE_VALUE_BEFORE] = list_value_byte,
+        [STATE_VALUE] = list_value_byte,
+        [STATE_VALUE_AFTER] = list_value_byte,
+        [STATE_QUOTED] = list_quoted_byte,
+        [STATE_QUOTED_PAIR] = list_quoted_byte,
+    };
+    return takers[f->state](f, byte);
 }
 
 enum framing_error fields_value_end(struct fields *f)
 {
     const bool is_coding = f->field == FIELD_TRANSFER_ENCODING;
     switch ((enum state)f->state) {
-    case STATE_LENGTH_BEFORE:
-        return FRAMING_LENGTH;
+    case STATE_LENGTH_BEFORE: return FRAMING_LENGTH;
     case STATE_LENGTH:
-    case STATE_LENGTH_AFTER:
-        return length_commit(f);
+    case STATE_LENGTH_AFTER: return length_commit(f);
     case STATE_WORD:
-    case STATE_WORD_AFTER:
-        return word_end(f);
+    case STATE_WORD_AFTER: return word_end(f);
     case STATE_VALUE_BEFORE:
     case STATE_VALUE:
-    case STATE_VALUE_AFTER:
-        value_end(f);
-        return FRAMING_OK;
+    case STATE_VALUE_AFTER: value_end(f); return FRAMING_OK;
     case STATE_WORD_BEFORE: /* a Transfer-Encoding that names nothing leaves the framing in doubt */
         return is_coding && !f->has_coding ? FRAMING_CODING : FRAMING_OK;
     case STATE_QUOTED:
-    case STATE_QUOTED_PAIR:
-        return is_coding ? FRAMING_CODING : FRAMING_OK;
+    case STATE_QUOTED_PAIR: return is_coding ? FRAMING_CODING : FRAMING_OK;
     case STATE_OTHER:
     case STATE_PARAMETER_BEFORE:
     case STATE_PARAMETER:
-    case STATE_PARAMETER_AFTER:
-        return FRAMING_OK;
+    case STATE_PARAMETER_AFTER: return FRAMING_OK;
     }
     check_failed(__FILE__, __LINE__, "fields_value_end without a start", f->state, STATE_OTHER);
 }
@@ -459,9 +454,7 @@ static size_t value_skip(struct fields *f, const uint8_t *value, size_t size, bo
     static const char total[] = "total;dur=";
     *done = false;
     switch ((enum field)f->field) {
-    case FIELD_CONTENT_LENGTH:
-        *done = length_is_plain(f, value, size);
-        break;
+    case FIELD_CONTENT_LENGTH: *done = length_is_plain(f, value, size); break;
     case FIELD_CONNECTION:
         *done = size == 10 && memcmp(value, "keep-alive", 10) == 0;
         f->has_keep_alive = f->has_keep_alive || *done;
@@ -478,8 +471,7 @@ static size_t value_skip(struct fields *f, const uint8_t *value, size_t size, bo
         f->decimals = DUR_EMPTY;
         f->state = STATE_VALUE_BEFORE;
         return sizeof total - 1;
-    case FIELD_OTHER:
-        break;
+    case FIELD_OTHER: break;
     }
     return 0;
 }

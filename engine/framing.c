@@ -18,9 +18,9 @@ static const struct framing_text texts[FRAMING_COUNT] = {
     [FRAMING_STATUS] = {"status",
                         "The status code is not three digits from 100 on, followed by a space or "
                         "the line's end (RFC 9112 section 4)."},
-    [FRAMING_LINE_END] = {"line_end",
-                          "A line ends in a CR or an LF alone, where only CRLF ends a line (RFC 9112 "
-                          "section 2.2)."},
+    [FRAMING_LINE_END] =
+        {"line_end", "A line ends in a CR or an LF alone, where only CRLF ends a line (RFC 9112 "
+                     "section 2.2)."},
     [FRAMING_CONTROL_BYTE] = {"control_byte",
                               "A control byte stands in the reason or in a field's value (RFC 9110 "
                               "section 5.5)."},
@@ -53,8 +53,8 @@ static const struct framing_text texts[FRAMING_COUNT] = {
     [FRAMING_CODING_REPEATED] = {"coding_repeated",
                                  "Transfer-Encoding names chunked twice, or with parameters (RFC "
                                  "9112 sections 6.1 and 7.1)."},
-    [FRAMING_CODING_VERSION] = {"coding_version",
-                                "An HTTP/1.0 response has Transfer-Encoding (RFC 9112 section 6.1)."},
+    [FRAMING_CODING_VERSION] =
+        {"coding_version", "An HTTP/1.0 response has Transfer-Encoding (RFC 9112 section 6.1)."},
     [FRAMING_CHUNK_SIZE] = {"chunk_size",
                             "A chunk's size is not hexadecimal digits, followed by CRLF or "
                             "extensions (RFC 9112 section 7.1)."},

@@ -38,7 +38,8 @@ __attribute__((format(printf, 2, 3))) static int refuse(char error[REQUEST_ERROR
 
 static int refuse_memory(char error[REQUEST_ERROR_MAX], size_t size)
 {
-    refuse(error, "no memory for %zu bytes of rendered requests: send fewer or shorter bodies", size);
+    refuse(error, "no memory for %zu bytes of rendered requests: send fewer or shorter bodies",
+           size);
     return -ENOMEM;
 }
 
@@ -104,7 +105,7 @@ static int check_parts(const struct request_parts *parts, const char *method,
         result = check_header(parts->headers[i], overrides, error);
     if (result == 0 && overrides->has_coding && overrides->length)
         return refuse(error, "Content-Length and Transfer-Encoding exclude each other: leave one "
-                      "out (RFC 9112 section 6.2)");
+                             "out (RFC 9112 section 6.2)");
     return result;
 }
 
@@ -121,8 +122,10 @@ static int check_length(const struct overrides *overrides, size_t body_bytes,
     for (size_t i = 0; i < digits && length <= LIMIT_BODY_MAX_BYTES; i++)
         length = length * 10 + (size_t)(at[i] - '0');
     if (digits == 0 || at[digits + strspn(at + digits, " \t")] != '\0' || length != body_bytes)
-        return refuse(error, "the header \"Content-Length:%.*s\" is not the body's, which has %zu "
-                      "bytes: leave it out", QUOTE_MAX, overrides->length, body_bytes);
+        return refuse(error,
+                      "the header \"Content-Length:%.*s\" is not the body's, which has %zu "
+                      "bytes: leave it out",
+                      QUOTE_MAX, overrides->length, body_bytes);
     return 0;
 }
 

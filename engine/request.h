@@ -13,11 +13,11 @@
 
 /* What a request is made of; all borrowed. */
 struct request_parts {
-    const char *method;         /* NULL: GET, or POST where there is a body */
+    const char *method; /* NULL: GET, or POST where there is a body */
     const struct url *url;
     const char *const *headers; /* lines "Name: value" of the user's, without a line's end */
     size_t headers_count;
-    const void *body;           /* NULL: none */
+    const void *body; /* NULL: none */
     size_t body_bytes;
 };
 
@@ -31,17 +31,18 @@ struct request {
 };
 
 /* Renders one request. Adds Host and User-Agent, and Content-Length where there is a body or the
- * method expects one (POST, PUT, PATCH: RFC 9110 section 8.6), each unless the user's lines hold it; a
- * Transfer-Encoding of the user's suppresses Content-Length. The user's lines follow in their order.
- * Returns 0 and a request for request_free(); or -EINVAL or -ENOMEM, a sentence with cause and remedy
- * in `error`, and nothing to free. -EINVAL: a method or name that is no token, a control byte in a
- * value, a line without a colon, two Hosts, a Content-Length that is not the body's, CONNECT. */
+ * method expects one (POST, PUT, PATCH: RFC 9110 section 8.6), each unless the user's lines hold
+ * it; a Transfer-Encoding of the user's suppresses Content-Length. The user's lines follow in their
+ * order. Returns 0 and a request for request_free(); or -EINVAL or -ENOMEM, a sentence with cause
+ * and remedy in `error`, and nothing to free. -EINVAL: a method or name that is no token, a control
+ * byte in a value, a line without a colon, two Hosts, a Content-Length that is not the body's,
+ * CONNECT. */
 int request_render(const struct request_parts *parts, struct request *request,
                    char error[REQUEST_ERROR_MAX]);
 
-/* Renders a request for each line of `text`, with the line as its body; parts->body is not looked at.
- * A line ends at LF or CRLF; the last may lack its end; an empty line is an empty body. Results as
- * above; also -EINVAL for a text without a line. */
+/* Renders a request for each line of `text`, with the line as its body; parts->body is not looked
+ * at. A line ends at LF or CRLF; the last may lack its end; an empty line is an empty body. Results
+ * as above; also -EINVAL for a text without a line. */
 int request_render_lines(const struct request_parts *parts, const char *text, size_t text_bytes,
                          struct request *request, char error[REQUEST_ERROR_MAX]);
 

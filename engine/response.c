@@ -11,20 +11,20 @@
 #include <string.h>
 
 enum state {
-    STATE_VERSION,     /* "HTTP/1.x " */
-    STATE_STATUS,      /* three digits */
-    STATE_STATUS_END,  /* the space behind them, or the line's end */
+    STATE_VERSION,    /* "HTTP/1.x " */
+    STATE_STATUS,     /* three digits */
+    STATE_STATUS_END, /* the space behind them, or the line's end */
     STATE_REASON,
     STATE_REASON_LF,
-    STATE_LINE,        /* a field line's first byte, or the empty line's CR */
+    STATE_LINE, /* a field line's first byte, or the empty line's CR */
     STATE_NAME,
     STATE_VALUE,
     STATE_VALUE_LF,
-    STATE_HEAD_LF,
+    STATE_HEAD_LF,     /* the last state of a head */
     STATE_BODY_LENGTH, /* fields.length bytes are still to come */
     STATE_BODY_CHUNKED,
     STATE_BODY_CLOSE,
-    STATE_OVER         /* done or bad */
+    STATE_OVER /* done or bad */
 };
 
 #define VERSION_BYTES 9 /* "HTTP/1.1 " */
@@ -99,7 +99,8 @@ static enum framing_error head_end(struct response *r)
     return FRAMING_OK;
 }
 
-/* Which field a value is of: in trailers nothing can change the framing (RFC 9110 section 6.5.1). */
+/* Which field a value is of: in trailers nothing can change the framing (RFC 9110 section 6.5.1).
+ */
 static enum field field_here(const struct response *r, enum field field)
 {
     return r->in_trailers && field != FIELD_SERVER_TIMING ? FIELD_OTHER : field;
@@ -111,8 +112,8 @@ static enum framing_error version_byte(struct response *r, uint8_t byte)
     const uint32_t at = r->line_bytes - 1;
     if (at < sizeof version - 1)
         return byte == (uint8_t)version[at] ? FRAMING_OK
-               : at < sizeof "HTTP/" - 1   ? FRAMING_NOT_HTTP
-                                           : FRAMING_VERSION;
+               : at < sizeof "HTTP/" - 1    ? FRAMING_NOT_HTTP
+                                            : FRAMING_VERSION;
     if (at == VERSION_BYTES - 1) {
         r->state = STATE_STATUS;
         return byte == ' ' ? FRAMING_OK : FRAMING_VERSION;
@@ -164,15 +165,15 @@ static enum framing_error name_byte(struct response *r, uint8_t byte)
     }
     if (r->state == STATE_LINE) {
         r->state = STATE_HEAD_LF;
-        return byte == '\r'            ? FRAMING_OK
-               : byte == '\n'          ? FRAMING_LINE_END
+        return byte == '\r'          ? FRAMING_OK
+               : byte == '\n'        ? FRAMING_LINE_END
                : scan_is_space(byte) ? FRAMING_FIELD_FOLD
-                                       : FRAMING_FIELD_NAME;
+                                     : FRAMING_FIELD_NAME;
     }
     if (byte != ':')
-        return scan_is_space(byte)              ? FRAMING_FIELD_SPACE
+        return scan_is_space(byte)            ? FRAMING_FIELD_SPACE
                : byte == '\r' || byte == '\n' ? FRAMING_FIELD_COLON
-                                                : FRAMING_FIELD_NAME;
+                                              : FRAMING_FIELD_NAME;
     r->state = STATE_VALUE;
     fields_value_start(&r->fields, field_here(r, fields_name_end(&r->fields)));
     return FRAMING_OK;
@@ -193,58 +194,47 @@ static enum framing_error line_end_byte(struct response *r, uint8_t byte)
     return byte == '\n' ? FRAMING_OK : FRAMING_LINE_END;
 }
 
-static enum framing_error head_byte(struct response *r, uint8_t byte)
+static enum framing_error head_end_byte(struct response *r, uint8_t byte)
 {
-    switch ((enum state)r->state) {
-    case STATE_VERSION:
-        return version_byte(r, byte);
-    case STATE_STATUS:
-        return status_byte(r, byte);
-    case STATE_STATUS_END:
-        return status_end_byte(r, byte);
-    case STATE_REASON:
-        return reason_byte(r, byte);
-    case STATE_LINE:
-    case STATE_NAME:
-        return name_byte(r, byte);
-    case STATE_VALUE:
-        return value_byte(r, byte);
-    case STATE_REASON_LF:
-    case STATE_VALUE_LF:
-        return line_end_byte(r, byte);
-    case STATE_HEAD_LF:
-        return byte == '\n' ? head_end(r) : FRAMING_LINE_END;
-    case STATE_BODY_LENGTH:
-    case STATE_BODY_CHUNKED:
-    case STATE_BODY_CLOSE:
-    case STATE_OVER:
-        break;
-    }
-    check_failed(__FILE__, __LINE__, "head_byte outside a head", r->state, STATE_HEAD_LF);
+    return byte == '\n' ? head_end(r) : FRAMING_LINE_END;
 }
 
 /* Takes one byte of a head; line_bytes counts it already where the machine looks. */
 static enum framing_error head_step(struct response *r, uint8_t byte)
 {
+    static enum framing_error (*const takers[])(struct response *, uint8_t) = {
+        [STATE_VERSION] = version_byte,
+        [STATE_STATUS] = status_byte,
+        [STATE_STATUS_END] = status_end_byte,
+        [STATE_REASON] = reason_byte,
+        [STATE_REASON_LF] = line_end_byte,
+        [STATE_LINE] = name_byte,
+        [STATE_NAME] = name_byte,
+        [STATE_VALUE] = value_byte,
+        [STATE_VALUE_LF] = line_end_byte,
+        [STATE_HEAD_LF] = head_end_byte,
+    };
     if (r->line_bytes == LIMIT_RESPONSE_LINE_MAX_BYTES)
         return FRAMING_LINE_LIMIT;
     if (r->head_bytes == LIMIT_RESPONSE_HEAD_MAX_BYTES)
         return FRAMING_HEAD_LIMIT;
     r->line_bytes++;
     r->head_bytes++;
-    return head_byte(r, byte);
+    return takers[r->state](r, byte);
 }
 
-/* How many of `size` bytes can be taken before a limit, of the line or the head, has to be looked at. */
+/* How many of `size` bytes can be taken before a limit, of the line or the head, has to be looked
+ * at. */
 static size_t window(const struct response *r, size_t size)
 {
     const size_t left = LIMIT_RESPONSE_HEAD_MAX_BYTES - r->head_bytes;
-    const size_t limit = left < LIMIT_RESPONSE_LINE_MAX_BYTES ? left : LIMIT_RESPONSE_LINE_MAX_BYTES;
+    const size_t limit =
+        left < LIMIT_RESPONSE_LINE_MAX_BYTES ? left : LIMIT_RESPONSE_LINE_MAX_BYTES;
     return size < limit ? size : limit;
 }
 
-/* Takes a status line whose CRLF stands at `cr`. Returns false, and has changed nothing, where it is
- * not flawless. */
+/* Takes a status line whose CRLF stands at `cr`. Returns false, and has changed nothing, where it
+ * is not flawless. */
 static bool status_line(struct response *r, const uint8_t *line, const uint8_t *cr)
 {
     const uint8_t *digits = line + VERSION_BYTES;
@@ -260,8 +250,8 @@ static bool status_line(struct response *r, const uint8_t *line, const uint8_t *
     return true;
 }
 
-/* Takes a field line whose CRLF stands at *cr. Returns false, and has changed nothing, where its name
- * is not flawless. Where its value is not, *cr becomes the byte at fault. */
+/* Takes a field line whose CRLF stands at *cr. Returns false, and has changed nothing, where its
+ * name is not flawless. Where its value is not, *cr becomes the byte at fault. */
 static bool field_line(struct response *r, const uint8_t *line, const uint8_t *end,
                        const uint8_t **cr, enum framing_error *error)
 {
@@ -344,8 +334,7 @@ static enum framing_error body_chunked_feed(struct response *r, const uint8_t *b
         r->line_bytes = 0;
         break;
     case CHUNKED_MORE:
-    case CHUNKED_BAD:
-        break;
+    case CHUNKED_BAD: break;
     }
     *at += consumed;
     return error;

@@ -42,7 +42,8 @@ enum response_result {
     RESPONSE_BAD   /* a rule is broken: r->error names it */
 };
 
-/* Makes ready for a response. to_head: it answers a HEAD, and has no body (RFC 9110 section 9.3.2). */
+/* Makes ready for a response. to_head: it answers a HEAD, and has no body (RFC 9110 section 9.3.2).
+ */
 void response_start(struct response *r, bool to_head);
 
 /* Feeds `size` received bytes; stops at the end of one message (RFC 9112 sections 4, 6, 7).
@@ -66,8 +67,8 @@ static inline bool response_begun(const struct response *r)
     return r->bytes > 0;
 }
 
-/* After BAD: where in the response, interim ones included, the byte at fault stands. It is the first
- * that was not consumed. */
+/* After BAD: where in the response, interim ones included, the byte at fault stands. It is the
+ * first that was not consumed. */
 static inline uint64_t response_error_offset(const struct response *r)
 {
     return r->bytes;

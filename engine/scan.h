@@ -1,6 +1,6 @@
 /* scan.h - classes of bytes, and the first byte of a stretch that is of another class.
- * 16 bytes at a time where SSE2 is (every x86-64), byte by byte elsewhere and at a stretch's end, so
- * that nothing is ever read beyond it. Inline, since a head asks for it on every line. Pure. */
+ * 16 bytes at a time where SSE2 is (every x86-64), byte by byte elsewhere and at a stretch's end,
+ * so that nothing is ever read beyond it. Inline, since a head asks for it on every line. Pure. */
 #ifndef TARE_SCAN_H
 #define TARE_SCAN_H
 
@@ -76,12 +76,12 @@ static inline uint64_t scan_mask(const uint8_t *bytes, size_t size)
     return mask;
 }
 
-/* The lines of a stretch, found by the control bytes that end them, 64 bytes at once: finding a line's
- * end does not wait for the end of the line before. */
+/* The lines of a stretch, found by the control bytes that end them, 64 bytes at once: finding a
+ * line's end does not wait for the end of the line before. */
 struct scan {
     const uint8_t *block; /* where the mask's lowest bit stands */
     const uint8_t *end;
-    uint64_t mask;        /* control bytes of the block that were not come to yet */
+    uint64_t mask; /* control bytes of the block that were not come to yet */
 };
 
 static inline struct scan scan_start(const uint8_t *bytes, size_t size)

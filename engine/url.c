@@ -1,5 +1,5 @@
-/* url.c - a URL is taken apart from left to right: scheme, authority, target. Each part says what is
- * wrong with it. */
+/* url.c - a URL is taken apart from left to right: scheme, authority, target. Each part says what
+ * is wrong with it. */
 #include "url.h"
 
 #include "scan.h"
@@ -52,7 +52,8 @@ static bool check_bytes(const char *text, char error[URL_ERROR_MAX])
             return refuse(error, "the URL has a control byte (0x%02x) at position %zu: remove it",
                           byte, i + 1);
         if (byte > 0x7f)
-            return refuse(error, "the URL has a byte that is not ASCII (0x%02x) at position %zu: "
+            return refuse(error,
+                          "the URL has a byte that is not ASCII (0x%02x) at position %zu: "
                           "write it as %%%02X in a path, and a host name in its xn-- form",
                           byte, i + 1, byte);
     }
@@ -74,9 +75,11 @@ static bool parse_scheme(const char *text, struct url *url, const char **rest,
     *rest = text;
     if (strncmp(text + size, "://", 3) == 0) {
         if (!is_http && !is_https)
-            return refuse(error, "the scheme \"%.*s\" is not http or https", quote_size(size), text);
+            return refuse(error, "the scheme \"%.*s\" is not http or https", quote_size(size),
+                          text);
         *rest = text + size + 3;
-    } else if ((is_http || is_https) && text[size] == ':' && !scan_is_digit((uint8_t)text[size + 1])) {
+    } else if ((is_http || is_https) && text[size] == ':' &&
+               !scan_is_digit((uint8_t)text[size + 1])) {
         return refuse(error, "two slashes must follow \"%.*s:\", as in %.*s://127.0.0.1:8080/",
                       (int)size, text, (int)size, text);
     }
@@ -91,7 +94,8 @@ static bool parse_port(const char *text, size_t size, struct url *url, char erro
         return true;
     for (size_t i = 1; i < size; i++) {
         if (!scan_is_digit((uint8_t)text[i]))
-            return refuse(error, "the port \"%.*s\" is not a number", quote_size(size - 1), text + 1);
+            return refuse(error, "the port \"%.*s\" is not a number", quote_size(size - 1),
+                          text + 1);
         port = port > UINT16_MAX ? port : port * 10 + (uint32_t)(text[i] - '0');
     }
     if (port == 0 || port > UINT16_MAX)
@@ -101,8 +105,8 @@ static bool parse_port(const char *text, size_t size, struct url *url, char erro
     return true;
 }
 
-/* Copies a host in lower case, since case means nothing in names (RFC 3986 section 3.2.2); in a zone
- * it does. */
+/* Copies a host in lower case, since case means nothing in names (RFC 3986 section 3.2.2); in a
+ * zone it does. */
 static bool copy_host(const char *host, size_t size, struct url *url, char error[URL_ERROR_MAX])
 {
     if (size == 0)
@@ -127,15 +131,18 @@ static char *split_zone(char *host)
     return zone;
 }
 
-/* Reads "[address]" (RFC 3986 section 3.2.2). *size: in, of the authority; out, of the host in it. */
+/* Reads "[address]" (RFC 3986 section 3.2.2). *size: in, of the authority; out, of the host in it.
+ */
 static bool parse_ipv6(const char *authority, size_t *size, struct url *url,
                        char error[URL_ERROR_MAX])
 {
     struct in6_addr address;
     const char *end = memchr(authority, ']', *size);
     if (!end)
-        return refuse(error, "the bracket of \"%.*s\" is not closed: an IPv6 address is written "
-                      "as in http://[::1]:8080/", quote_size(*size), authority);
+        return refuse(error,
+                      "the bracket of \"%.*s\" is not closed: an IPv6 address is written "
+                      "as in http://[::1]:8080/",
+                      quote_size(*size), authority);
     const size_t host_size = (size_t)(end - authority) - 1;
     if (host_size > 0 && !copy_host(authority + 1, host_size, url, error))
         return false;
@@ -148,7 +155,8 @@ static bool parse_ipv6(const char *authority, size_t *size, struct url *url,
         *zone = '%';
     if (!is_address || (zone && zone[1 + strspn(zone + 1, LETTERS DIGITS "-._~")] != '\0') ||
         (zone && zone[1] == '\0'))
-        return refuse(error, "\"%.*s\" is not an IPv6 address", quote_size(host_size + 2), authority);
+        return refuse(error, "\"%.*s\" is not an IPv6 address", quote_size(host_size + 2),
+                      authority);
     *size = host_size + 2;
     return true;
 }
@@ -162,8 +170,10 @@ static bool check_ipv4(const char *host, char error[URL_ERROR_MAX])
     if (last[0] == '\0' || last[strspn(last, DIGITS)] != '\0' ||
         inet_pton(AF_INET, host, &address) == 1)
         return true;
-    return refuse(error, "the host \"%.*s\" is not an IPv4 address: it has four numbers from 0 to "
-                  "255, as 127.0.0.1", quote_size(strlen(host)), host);
+    return refuse(error,
+                  "the host \"%.*s\" is not an IPv4 address: it has four numbers from 0 to "
+                  "255, as 127.0.0.1",
+                  quote_size(strlen(host)), host);
 }
 
 /* Reads a name or an IPv4 address. *size: in, of the authority; out, of the host in it. */
@@ -173,8 +183,10 @@ static bool parse_name(const char *authority, size_t *size, struct url *url,
     const char *colon = memchr(authority, ':', *size);
     const size_t host_size = colon ? (size_t)(colon - authority) : *size;
     if (colon && memchr(colon + 1, ':', *size - host_size - 1))
-        return refuse(error, "\"%.*s\" has two colons: an IPv6 address is written in brackets, as "
-                      "in http://[::1]:8080/", quote_size(*size), authority);
+        return refuse(error,
+                      "\"%.*s\" has two colons: an IPv6 address is written in brackets, as "
+                      "in http://[::1]:8080/",
+                      quote_size(*size), authority);
     if (!copy_host(authority, host_size, url, error))
         return false;
     const size_t good = strspn(url->host, LETTERS DIGITS "-._");
@@ -193,10 +205,9 @@ static bool parse_authority(const char *authority, size_t size, struct url *url,
     url->host[0] = '\0';
     if (memchr(authority, '@', size))
         return refuse(error, "the URL holds a user name or a password: leave them out, and send "
-                      "them as -H \"Authorization: Basic ...\"");
-    if (size > 0 && authority[0] == '['
-            ? !parse_ipv6(authority, &host_size, url, error)
-            : !parse_name(authority, &host_size, url, error))
+                             "them as -H \"Authorization: Basic ...\"");
+    if (size > 0 && authority[0] == '[' ? !parse_ipv6(authority, &host_size, url, error)
+                                        : !parse_name(authority, &host_size, url, error))
         return false;
     if (host_size < size && authority[host_size] != ':')
         return refuse(error, "\"%.*s\" follows the address: only a colon and a port may",
@@ -211,8 +222,10 @@ static bool parse_target(const char *text, struct url *url, char error[URL_ERROR
     const bool lacks_path = text[0] != '/';
     for (size_t i = 0; i < size; i++)
         if (text[i] == '%' && !(is_hex(text[i + 1]) && is_hex(text[i + 2])))
-            return refuse(error, "\"%.*s\" is no percent-encoding: a percent sign itself is "
-                          "written %%25", (int)strnlen(text + i, 3), text + i);
+            return refuse(error,
+                          "\"%.*s\" is no percent-encoding: a percent sign itself is "
+                          "written %%25",
+                          (int)strnlen(text + i, 3), text + i);
     url->target[0] = '/';
     memcpy(url->target + lacks_path, text, size);
     url->target[lacks_path + size] = '\0';

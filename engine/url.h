@@ -15,18 +15,19 @@ enum url_scheme { URL_HTTP, URL_HTTPS };
 
 struct url {
     enum url_scheme scheme;
-    uint16_t port;                         /* never 0; the scheme's own where none was given */
-    bool is_ipv6_literal;                  /* the host stood in brackets */
-    char host[URL_HOST_MAX_BYTES + 1];     /* in lower case, without brackets; an IPv6 zone follows
-                                              a '%', as getaddrinfo(3) takes it */
-    char target[LIMIT_URL_MAX_BYTES + 2];  /* path and query in origin form (RFC 9112 section 3.2.1) */
+    uint16_t port;                     /* never 0; the scheme's own where none was given */
+    bool is_ipv6_literal;              /* the host stood in brackets */
+    char host[URL_HOST_MAX_BYTES + 1]; /* in lower case, without brackets; an IPv6 zone follows
+                                          a '%', as getaddrinfo(3) takes it */
+    char target[LIMIT_URL_MAX_BYTES +
+                2]; /* path and query in origin form (RFC 9112 section 3.2.1) */
 };
 
-/* Reads `text`. "localhost:8080/x" without a scheme is http. An empty path becomes "/", a fragment is
- * dropped, an empty port is the scheme's own. Visible ASCII is taken as it stands, also where RFC 3986
- * wants it percent-encoded ("|", "["), as curl does; nothing is decoded or normalised.
- * Returns true; or false, and a sentence with cause and remedy in `error`: user information, spaces,
- * control and non-ASCII bytes, broken percent-encodings, hosts that are no host. */
+/* Reads `text`. "localhost:8080/x" without a scheme is http. An empty path becomes "/", a fragment
+ * is dropped, an empty port is the scheme's own. Visible ASCII is taken as it stands, also where
+ * RFC 3986 wants it percent-encoded ("|", "["), as curl does; nothing is decoded or normalised.
+ * Returns true; or false, and a sentence with cause and remedy in `error`: user information,
+ * spaces, control and non-ASCII bytes, broken percent-encodings, hosts that are no host. */
 bool url_parse(const char *text, struct url *url, char error[URL_ERROR_MAX]);
 
 /* Writes host and port as the Host field has them (RFC 9110 section 7.2): brackets around IPv6, no
