@@ -7,6 +7,7 @@
 #define TARE_DATASET_H
 
 #include "distribution.h"
+#include "fault.h"
 #include "outcome.h"
 #include "schema.h"
 #include "timeline.h"
@@ -116,6 +117,8 @@ struct run {
     int64_t grace_ns;
     struct run_totals totals;
     uint64_t outcomes[OUTCOME_COUNT]; /* of all phases, by final outcome */
+    uint64_t measured_requests;       /* of the measured phase, ended in whatever way */
+    uint64_t measured_outcomes[OUTCOME_COUNT];
     struct run_cost cost;
     struct run_anomaly anomalies[RUN_ANOMALIES_MAX]; /* those above zero, as run.json has them */
     size_t anomaly_count;
@@ -181,27 +184,23 @@ struct variant {
  * buckets. Only successes are compared; the others are in struct target. */
 struct watch {
     /* What to watch. */
-    const char *target; /* a target's name; NULL: all */
+    const char *target; /* a target's name, or its name without the method; NULL: all */
     int series;         /* enum series; -1: the variant's latency */
     int64_t limit_ns;
     /* What was seen. */
-    bool target_found;
+    bool is_found;             /* the variant has the target */
+    const struct target *only; /* the target; NULL: all of them */
     uint64_t seen;  /* successes that had a value */
     uint64_t above; /* of them, certainly above limit_ns */
     uint64_t maybe; /* of them, in the bucket that holds limit_ns; 0 from complete samples */
 };
 
-/* What a person is told when a run cannot be read: cause, place and remedy. */
-struct dataset_error {
-    char text[1024];
-};
-
 /* Reads the run or the group of runs at `path` and counts what `watches` ask for.
  * variant: storage of the caller's; to be freed with variant_free, after a failure too.
- * Returns 0, or -errno with error->text set: -EINVAL where a file breaks the contract. A run that is
+ * Returns 0, or -errno with the fault's text set: -EINVAL where a file breaks the contract. A run that is
  * whole but not to be trusted is no error: variant->verdict says so. */
 int variant_read(struct variant *variant, const char *path, struct watch *watches,
-                 size_t watch_count, struct dataset_error *error);
+                 size_t watch_count, struct fault *fault);
 void variant_free(struct variant *variant);
 
 /* Successes per second of measured time; 0 where no time passed. */

@@ -19,7 +19,7 @@
 /* Fewer requests than this beyond a percentile make a thin tail. */
 #define DISTRIBUTION_TAIL_MIN 10u
 
-/* Points of a curve, spread evenly over log10 1/(1-p). */
+/* Points of a curve at most, spread evenly over log10 1/(1-p). */
 #define DISTRIBUTION_CURVE_MAX 400u
 
 /* The percentiles that tables show, in millionths: p50 p75 p90 p95 p99 p99.9 p99.99 p99.999. */
@@ -38,10 +38,11 @@ struct distribution {
 
 /* A point of the percentile curve. */
 struct curve_point {
-    double percentile; /* 0 to 100 */
-    double inverse;    /* 1 / (1 - p); for the last point, the largest value, the count itself */
+    double percentile; /* 0 to 100: the share at or below */
+    double inverse;    /* 1 / (1 - p): 20 is p95. The largest value, whose p is 1, stands at twice
+                        * the count, in the middle of its step */
     int64_t latency_ns;
-    uint64_t count;    /* requests at or below: the rank */
+    uint64_t count; /* requests at or below: the rank */
 };
 
 /* Makes an empty distribution in storage of the caller's. digits: 3, or 2 to save memory.
@@ -56,8 +57,14 @@ int distribution_record(struct distribution *d, int64_t value_ns);
 /* Counts value_ns `count` times, as distribution_record. */
 int distribution_record_many(struct distribution *d, int64_t value_ns, uint64_t count);
 
+/* Counts each of `count` values once, at a fraction of the cost. Returns 0 or -ENOMEM. */
+int distribution_record_all(struct distribution *d, const int64_t *values_ns, size_t count);
+
 /* Counts a bucket of histograms.csv; its upper edge stands for its values. Returns 0 or -ENOMEM. */
 int distribution_record_bucket(struct distribution *d, const struct histogram_bucket *bucket);
+
+/* Adds all of `from` to d; both have the same digits. Returns 0 or -ENOMEM. */
+int distribution_merge(struct distribution *d, const struct distribution *from);
 
 /* Sorts what is kept exactly. To be called once, after the last value and before the questions. */
 void distribution_finish(struct distribution *d);
@@ -83,8 +90,8 @@ int64_t distribution_min_ns(const struct distribution *d);
 int64_t distribution_max_ns(const struct distribution *d);
 double distribution_mean_ns(const struct distribution *d);
 
-/* Writes the percentile curve from the smallest to the largest value, at most
- * DISTRIBUTION_CURVE_MAX points of strictly rising count. Returns how many. */
+/* Writes the percentile curve from the smallest to the largest value, the percentiles of the tables
+ * among them: at most DISTRIBUTION_CURVE_MAX points of strictly rising count. Returns how many. */
 size_t distribution_curve(const struct distribution *d,
                           struct curve_point points[DISTRIBUTION_CURVE_MAX]);
 

@@ -19,7 +19,7 @@ struct time_bin {
     uint64_t done;
     uint64_t bytes_out;
     uint64_t bytes_in;
-    uint64_t in_flight; /* sum of the values of the bin's seconds: timeline_mean() divides */
+    uint64_t in_flight; /* sum of the values of the bin's seconds: divide by them (timeline_rate) */
     uint64_t backlog;   /* the same */
     uint64_t outcomes[OUTCOME_COUNT];
     /* The variant's latency (response or service), of successes that were scheduled in the bin. */

@@ -1,0 +1,162 @@
+/* buckets.c - rows of histograms.csv. */
+#include "buckets.h"
+
+#include "limits.h"
+#include "schema.h"
+#include "table.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum column {
+    COLUMN_SLICE,
+    COLUMN_ROW_PHASE,
+    COLUMN_ROW_TARGET,
+    COLUMN_ROW_OUTCOME,
+    COLUMN_SERIES,
+    COLUMN_LOW,
+    COLUMN_HIGH,
+    COLUMN_BUCKET_COUNT
+};
+
+struct reader {
+    struct table table;
+    const struct tally_into *into;
+    enum buckets_use use;
+    struct timeline *timeline;
+    struct words phases;
+    struct words outcomes;
+    struct words series;
+};
+
+struct row {
+    bool is_whole; /* no slice: the whole run */
+    int64_t slice_ns;
+    enum phase phase;
+    size_t target;
+    enum outcome outcome;
+    enum series series;
+    struct histogram_bucket bucket;
+};
+
+static void add_words(struct reader *reader)
+{
+    for (int i = 0; i < PHASE_COUNT; i++)
+        words_add(&reader->phases, schema_phase_name((enum phase)i));
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        words_add(&reader->outcomes, outcome_name((enum outcome)i));
+    for (int i = 0; i < SERIES_COUNT; i++)
+        words_add(&reader->series, schema_series_name((enum series)i));
+}
+
+static int read_slice(const struct table *table, struct row *row, struct fault *fault)
+{
+    const struct field slice = table_field(table, COLUMN_SLICE);
+    row->is_whole = slice.begin == slice.end;
+    row->slice_ns = 0;
+    if (!row->is_whole && (!field_read_wide(slice, &row->slice_ns) || row->slice_ns < 0 ||
+                           row->slice_ns >= 2 * LIMIT_TIME_MAX_NS))
+        return table_fault(table, COLUMN_SLICE, "a whole number of ns, or nothing", fault);
+    return 0;
+}
+
+static int read_bucket(const struct table *table, struct row *row, struct fault *fault)
+{
+    struct histogram_bucket *bucket = &row->bucket;
+    int64_t count;
+    if (!field_read_wide(table_field(table, COLUMN_LOW), &bucket->low_ns) || bucket->low_ns < 0 ||
+        bucket->low_ns >> LIMIT_LATENCY_BITS != 0)
+        return table_fault(table, COLUMN_LOW, "a whole number of ns within the range", fault);
+    /* Buckets that are not the layout's would be counted in the wrong place. */
+    const struct histogram_bucket layout =
+        histogram_bucket_of(row->is_whole ? 3 : 2, bucket->low_ns);
+    if (layout.low_ns != bucket->low_ns)
+        return table_fault(table, COLUMN_LOW, "the lower edge of a bucket", fault);
+    if (!field_read_wide(table_field(table, COLUMN_HIGH), &bucket->high_ns) ||
+        layout.high_ns != bucket->high_ns)
+        return table_fault(table, COLUMN_HIGH, "the upper edge of the bucket", fault);
+    if (!field_read_wide(table_field(table, COLUMN_BUCKET_COUNT), &count) || count < 0)
+        return table_fault(table, COLUMN_BUCKET_COUNT, "a whole number from 0", fault);
+    bucket->count = (uint64_t)count;
+    return 0;
+}
+
+static int read_row(const struct reader *reader, struct row *row, struct fault *fault)
+{
+    const struct table *table = &reader->table;
+    const int phase = words_find(&reader->phases, table_field(table, COLUMN_ROW_PHASE));
+    const int outcome = words_find(&reader->outcomes, table_field(table, COLUMN_ROW_OUTCOME));
+    const int series = words_find(&reader->series, table_field(table, COLUMN_SERIES));
+    int64_t target;
+    if (read_slice(table, row, fault) != 0)
+        return -EINVAL;
+    if (phase < 0)
+        return table_fault(table, COLUMN_ROW_PHASE, "warmup, measure or grace", fault);
+    if (!field_read(table_field(table, COLUMN_ROW_TARGET), &target) || target < 0 ||
+        (uint64_t)target >= reader->into->target_count)
+        return table_fault(table, COLUMN_ROW_TARGET, "the id of a target in run.json", fault);
+    if (outcome < 0)
+        return table_fault(table, COLUMN_ROW_OUTCOME, "an outcome of schema 1", fault);
+    if (series < 0)
+        return table_fault(table, COLUMN_SERIES, "a series of schema 1", fault);
+    row->phase = (enum phase)phase;
+    row->target = (size_t)target;
+    row->outcome = (enum outcome)outcome;
+    row->series = (enum series)series;
+    return read_bucket(table, row, fault);
+}
+
+static void watch_bucket(const struct tally_into *into, const struct row *row)
+{
+    for (size_t i = 0; i < into->watch_count; i++) {
+        struct watch *watch = &into->watches[i];
+        const int series = watch->series < 0 ? (int)into->latency : watch->series;
+        if (series != (int)row->series || !tally_is_watched(watch, into->targets[row->target]))
+            continue;
+        watch->seen += row->bucket.count;
+        if (row->bucket.low_ns > watch->limit_ns)
+            watch->above += row->bucket.count;
+        else if (row->bucket.high_ns > watch->limit_ns)
+            watch->maybe += row->bucket.count;
+    }
+}
+
+static int add_row(const struct reader *reader, const struct row *row)
+{
+    const struct tally_into *into = reader->into;
+    int result = 0;
+    if (row->bucket.count == 0 || outcome_class(row->outcome) != OUTCOME_SUCCESS)
+        return 0;
+    if (reader->timeline && !row->is_whole && row->series == into->latency)
+        result = timeline_record(reader->timeline, row->slice_ns, &row->bucket);
+    const enum buckets_use use = row->is_whole ? BUCKETS_WHOLE : BUCKETS_SLICES;
+    if (use != reader->use || row->phase != PHASE_MEASURE)
+        return result;
+    result |= distribution_record_bucket(&into->targets[row->target]->series[row->series],
+                                         &row->bucket);
+    if (into->target_count > TALLY_TARGETS_FINE)
+        result |= distribution_record_bucket(&into->total->series[row->series], &row->bucket);
+    watch_bucket(into, row);
+    return result == 0 ? 0 : -ENOMEM;
+}
+
+int buckets_read(const char *path, const struct tally_into *into, enum buckets_use use,
+                 struct timeline *timeline, struct buckets_seen *seen, struct fault *fault)
+{
+    struct reader reader = {.into = into, .use = use, .timeline = timeline};
+    struct row row;
+    enum table_result next = TABLE_END;
+    memset(seen, 0, sizeof *seen);
+    add_words(&reader);
+    int result = table_open(&reader.table, path, SCHEMA_HEADER_HISTOGRAMS, fault);
+    while (result == 0 && (next = table_next(&reader.table, fault)) == TABLE_ROW) {
+        result = read_row(&reader, &row, fault);
+        if (result == 0 && add_row(&reader, &row) != 0)
+            result = fault_set_errno(fault, ENOMEM, "cannot count %s", path);
+        seen->whole_rows += result == 0 && row.is_whole;
+    }
+    seen->is_torn = reader.table.is_torn;
+    seen->torn_line = reader.table.line + 1;
+    table_close(&reader.table);
+    return next == TABLE_BAD ? -EINVAL : result;
+}

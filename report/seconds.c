@@ -1,0 +1,201 @@
+/* seconds.c - rows of seconds.csv and resources.csv. */
+#include "seconds.h"
+
+#include "check.h"
+#include "limits.h"
+#include "schema.h"
+#include "table.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum column {
+    COLUMN_SECOND,
+    COLUMN_ROW_PHASE,
+    COLUMN_ROW_TARGET,
+    COLUMN_DUE,
+    COLUMN_SENT,
+    COLUMN_DONE,
+    COLUMN_ROW_BYTES_OUT,
+    COLUMN_ROW_BYTES_IN,
+    COLUMN_IN_FLIGHT,
+    COLUMN_BACKLOG,
+    COLUMN_OUTCOMES /* and as many more as there are outcomes */
+};
+
+enum resources_column {
+    RESOURCES_SECOND,
+    RESOURCES_PROCESS,
+    RESOURCES_PID,
+    RESOURCES_CPU_USER,
+    RESOURCES_CPU_SYSTEM,
+    RESOURCES_RESIDENT,
+    RESOURCES_DESCRIPTORS,
+    RESOURCES_THREADS
+};
+
+static const char expected_count[] = "a whole number from 0";
+static const char expected_second[] = "a second of the run";
+
+#define HEADER_MAX 1024u
+
+/* The header of schema.h and a column for each outcome. */
+static void write_header(char header[HEADER_MAX])
+{
+    size_t size = (size_t)snprintf(header, HEADER_MAX, "%s", SCHEMA_HEADER_SECONDS);
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        size += (size_t)snprintf(header + size, HEADER_MAX - size, ",%s",
+                                 outcome_name((enum outcome)i));
+    CHECK(size, <, HEADER_MAX);
+}
+
+static bool read_count(const struct table *table, size_t column, uint64_t *count)
+{
+    int64_t value;
+    if (!field_read_wide(table_field(table, column), &value) || value < 0)
+        return false;
+    *count = (uint64_t)value;
+    return true;
+}
+
+static int read_second(const struct table *table, size_t column, struct seconds_seen *seen,
+                       int64_t *start_ns, struct fault *fault)
+{
+    uint64_t second;
+    if (!read_count(table, column, &second) || second >= 2 * LIMIT_TIME_MAX_NS / NS_PER_S)
+        return table_fault(table, column, expected_second, fault);
+    *start_ns = (int64_t)second * NS_PER_S;
+    if (*start_ns + NS_PER_S > seen->end_ns)
+        seen->end_ns = *start_ns + NS_PER_S;
+    seen->rows++;
+    return 0;
+}
+
+/* Adds the counts of a row to its bin, and the outcomes to `target` unless it is NULL. */
+static int add_counts(const struct table *table, struct time_bin *bin, struct target *target,
+                      struct fault *fault)
+{
+    uint64_t *const counts[] = {&bin->due,       &bin->sent,     &bin->done,   &bin->bytes_out,
+                                &bin->bytes_in,  &bin->in_flight, &bin->backlog};
+    uint64_t count;
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        if (!read_count(table, COLUMN_DUE + i, &count))
+            return table_fault(table, COLUMN_DUE + i, expected_count, fault);
+        *counts[i] += count;
+    }
+    for (size_t i = 0; i < OUTCOME_COUNT; i++) {
+        if (!read_count(table, COLUMN_OUTCOMES + i, &count))
+            return table_fault(table, COLUMN_OUTCOMES + i, expected_count, fault);
+        bin->outcomes[i] += count;
+        if (target)
+            target->outcomes[i] += count;
+    }
+    return 0;
+}
+
+static int add_row(const struct table *table, struct target *const *targets, size_t target_count,
+                   bool outcomes, struct timeline *timeline, struct seconds_seen *seen,
+                   struct fault *fault)
+{
+    const struct field phase_field = table_field(table, COLUMN_ROW_PHASE);
+    enum phase phase;
+    uint64_t target;
+    int64_t start_ns;
+    struct time_bin *bin;
+    if (read_second(table, COLUMN_SECOND, seen, &start_ns, fault) != 0)
+        return -EINVAL;
+    if (!schema_phase_parse(phase_field.begin, (size_t)(phase_field.end - phase_field.begin),
+                            &phase))
+        return table_fault(table, COLUMN_ROW_PHASE, "warmup, measure or grace", fault);
+    if (!read_count(table, COLUMN_ROW_TARGET, &target) || target >= target_count)
+        return table_fault(table, COLUMN_ROW_TARGET, "the id of a target in run.json", fault);
+    if (timeline_bin(timeline, start_ns, &bin) != 0)
+        return fault_set_errno(fault, ENOMEM, "cannot count %s", table->path);
+    return add_counts(table, bin, outcomes && phase == PHASE_MEASURE ? targets[target] : NULL,
+                      fault);
+}
+
+int seconds_read(const char *path, struct target *const *targets, size_t target_count,
+                 bool outcomes, struct timeline *timeline, struct seconds_seen *seen,
+                 struct fault *fault)
+{
+    struct table table;
+    char header[HEADER_MAX];
+    enum table_result next = TABLE_END;
+    memset(seen, 0, sizeof *seen);
+    write_header(header);
+    int result = table_open(&table, path, header, fault);
+    while (result == 0 && (next = table_next(&table, fault)) == TABLE_ROW)
+        result = add_row(&table, targets, target_count, outcomes, timeline, seen, fault);
+    seen->is_torn = table.is_torn;
+    seen->torn_line = table.line + 1;
+    table_close(&table);
+    return next == TABLE_BAD ? -EINVAL : result;
+}
+
+/* The process of a row, added where it is new; NULL where there is no room for one more. */
+static struct run_process *find_process(struct run_process *processes, size_t processes_max,
+                                        size_t *process_count, struct field name, uint64_t pid)
+{
+    const size_t size = (size_t)(name.end - name.begin);
+    for (size_t i = 0; i < *process_count; i++)
+        if (processes[i].pid == pid)
+            return &processes[i];
+    if (*process_count == processes_max)
+        return NULL;
+    struct run_process *process = &processes[(*process_count)++];
+    memset(process, 0, sizeof *process);
+    process->pid = pid;
+    const size_t kept = size < sizeof process->name ? size : sizeof process->name - 1;
+    memcpy(process->name, name.begin, kept);
+    return process;
+}
+
+static void raise_to(uint64_t *peak, uint64_t value)
+{
+    if (value > *peak)
+        *peak = value;
+}
+
+static int add_resources(const struct table *table, struct run_process *processes,
+                         size_t processes_max, size_t *process_count, struct seconds_seen *seen,
+                         struct fault *fault)
+{
+    uint64_t values[RESOURCES_THREADS + 1] = {0};
+    int64_t start_ns;
+    if (read_second(table, RESOURCES_SECOND, seen, &start_ns, fault) != 0)
+        return -EINVAL;
+    for (size_t i = RESOURCES_PID; i <= RESOURCES_THREADS; i++)
+        if (!read_count(table, i, &values[i]))
+            return table_fault(table, i, expected_count, fault);
+    struct run_process *process =
+        find_process(processes, processes_max, process_count,
+                     table_field(table, RESOURCES_PROCESS), values[RESOURCES_PID]);
+    if (!process)
+        return 0;
+    process->cpu_user_ns = (int64_t)values[RESOURCES_CPU_USER];
+    process->cpu_system_ns = (int64_t)values[RESOURCES_CPU_SYSTEM];
+    if (process->resident_peak_bytes == 0)
+        process->resident_first_bytes = values[RESOURCES_RESIDENT];
+    raise_to(&process->resident_peak_bytes, values[RESOURCES_RESIDENT]);
+    raise_to(&process->descriptors_peak, values[RESOURCES_DESCRIPTORS]);
+    raise_to(&process->threads_peak, values[RESOURCES_THREADS]);
+    return 0;
+}
+
+int seconds_read_resources(const char *path, struct run_process *processes, size_t processes_max,
+                           size_t *process_count, struct seconds_seen *seen, struct fault *fault)
+{
+    struct table table;
+    enum table_result next = TABLE_END;
+    memset(seen, 0, sizeof *seen);
+    int result = table_open(&table, path, SCHEMA_HEADER_RESOURCES, fault);
+    while (result == 0 && (next = table_next(&table, fault)) == TABLE_ROW)
+        result =
+            add_resources(&table, processes, processes_max, process_count, seen, fault);
+    seen->is_torn = table.is_torn;
+    seen->torn_line = table.line + 1;
+    table_close(&table);
+    return next == TABLE_BAD ? -EINVAL : result;
+}

@@ -1,0 +1,312 @@
+/* table.c - blocks of a CSV file: where their separators are, and what is wrong with a row. */
+#include "table.h"
+
+#include "check.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#define VECTOR_BYTES 64u /* separators are searched for in steps of this many bytes */
+#define PADDING_BYTES 64u
+#define PLACES_AT_ONCE 20u
+static_assert(PADDING_BYTES >= VECTOR_BYTES, "the last step may read past the block's end");
+static_assert(TABLE_ROW_MAX_BYTES < TABLE_BLOCK_BYTES, "a block holds a row");
+
+/* What a vector of bytes holds: a bit for each. */
+struct found {
+    uint64_t separators; /* commas and line feeds */
+    uint64_t newlines;
+};
+
+#ifdef __SSE2__
+static inline __attribute__((always_inline)) struct found find_in_vector(const char *bytes)
+{
+    const __m128i comma = _mm_set1_epi8(',');
+    const __m128i newline = _mm_set1_epi8('\n');
+    struct found found = {0, 0};
+    for (unsigned i = 0; i < VECTOR_BYTES; i += 16) {
+        const __m128i part = _mm_loadu_si128((const __m128i *)(const void *)(bytes + i));
+        const __m128i is_newline = _mm_cmpeq_epi8(part, newline);
+        const __m128i is_any = _mm_or_si128(_mm_cmpeq_epi8(part, comma), is_newline);
+        found.separators |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_any) << i;
+        found.newlines |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_newline) << i;
+    }
+    return found;
+}
+#else
+static inline struct found find_in_vector(const char *bytes)
+{
+    struct found found = {0, 0};
+    for (unsigned i = 0; i < VECTOR_BYTES; i++) {
+        const uint64_t is_newline = bytes[i] == '\n';
+        found.newlines |= is_newline << i;
+        found.separators |= (is_newline | (bytes[i] == ',')) << i;
+    }
+    return found;
+}
+#endif
+
+/* Writes the places of the bits set. Most rows of samples.csv have 20 in a vector or fewer, and a
+ * loop whose length is not known is guessed wrong: what is written past the count is overwritten. */
+static inline __attribute__((always_inline)) uint32_t *write_places(uint32_t *to, uint64_t bits,
+                                                                    uint32_t base)
+{
+    const uint32_t count = (uint32_t)__builtin_popcountll(bits);
+#pragma GCC unroll 20
+    for (uint32_t i = 0; i < PLACES_AT_ONCE; i++) {
+        to[i] = base + (uint32_t)__builtin_ctzll(bits | 1ull << 63);
+        bits &= bits - 1;
+    }
+    for (uint32_t i = PLACES_AT_ONCE; bits != 0; i++) {
+        to[i] = base + (uint32_t)__builtin_ctzll(bits);
+        bits &= bits - 1;
+    }
+    return to + count;
+}
+
+/* Finds all separators of the block. */
+static inline __attribute__((always_inline)) void find_in_block(struct table *table)
+{
+    uint32_t *separator = table->separators;
+    uint32_t *newline = table->newlines;
+    for (uint32_t base = 0; base < table->size; base += VECTOR_BYTES) {
+        const struct found found = find_in_vector(table->block + base);
+        separator = write_places(separator, found.separators, base);
+        for (uint64_t bits = found.newlines; bits != 0; bits &= bits - 1)
+            *newline++ = base + (uint32_t)__builtin_ctzll(bits);
+    }
+    /* A row with too few fields must not find its end in what an earlier block left here. */
+    for (size_t i = 0; i < TABLE_COLUMNS_MAX; i++)
+        separator[i] = UINT32_MAX;
+    table->newline_count = (size_t)(newline - table->newlines);
+}
+
+#ifdef __x86_64__
+/* The same with the instructions of a processor since 2013, which count and clear bits in one. */
+__attribute__((target("avx2,bmi,popcnt"))) static void find_in_block_2013(struct table *table)
+{
+    find_in_block(table);
+}
+#endif
+
+static void find_in_block_plain(struct table *table)
+{
+    find_in_block(table);
+}
+
+static void find_separators(struct table *table)
+{
+    memset(table->block + table->size, 0, PADDING_BYTES);
+    table->separator_next = 0;
+    table->newline_next = 0;
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
+        find_in_block_2013(table);
+        return;
+    }
+#endif
+    find_in_block_plain(table);
+}
+
+/* Moves what follows byte `from` to the block's start and reads as much as fits behind it. */
+static int fill_block(struct table *table, size_t from, struct fault *fault)
+{
+    table->size -= from;
+    memmove(table->block, table->block + from, table->size);
+    while (table->size < TABLE_BLOCK_BYTES && !table->at_end) {
+        const ssize_t got =
+            read(table->fd, table->block + table->size, TABLE_BLOCK_BYTES - table->size);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fault_set_errno(fault, errno, "cannot read %s", table->path);
+        table->at_end = got == 0;
+        table->size += (size_t)got;
+    }
+    find_separators(table);
+    return 0;
+}
+
+static size_t count_columns(const char *text, size_t size)
+{
+    size_t columns = 1;
+    for (size_t i = 0; i < size; i++)
+        columns += text[i] == ',';
+    return columns;
+}
+
+static int check_header(struct table *table, struct fault *fault)
+{
+    const size_t known = strlen(table->header);
+    if (table->newline_count == 0) {
+        if (table->size > TABLE_ROW_MAX_BYTES)
+            return fault_set(fault, "%s:1:1: this is not a file that tare wrote", table->path);
+        table->is_torn = true;
+        return 0;
+    }
+    const size_t size = table->newlines[0];
+    if (size >= 3 && memcmp(table->block, "\xef\xbb\xbf", 3) == 0)
+        return fault_set(fault,
+                         "%s:1:1: the file begins with a byte order mark\n"
+                         "      an editor or a spreadsheet rewrote it: take the file that tare wrote",
+                         table->path);
+    size_t same = 0;
+    while (same < known && same < size && table->block[same] == table->header[same])
+        same++;
+    if (same < known || (size > known && table->block[known] != ','))
+        return fault_set(fault,
+                         "%s:1:%zu: the header is not that of schema 1%s\n"
+                         "      expected: %s",
+                         table->path, same + 1,
+                         same < size && table->block[same] == '\r' ? " (a carriage return)" : "",
+                         table->header);
+    table->columns = count_columns(table->block, size);
+    if (table->columns > TABLE_COLUMNS_MAX)
+        return fault_set(fault, "%s:1:1: %zu columns, of which tare-report can read %u",
+                         table->path, table->columns, TABLE_COLUMNS_MAX);
+    table->separator_next = table->columns;
+    table->newline_next = 1;
+    table->line = 1;
+    return 0;
+}
+
+int table_open(struct table *table, const char *path, const char *header, struct fault *fault)
+{
+    memset(table, 0, sizeof *table);
+    table->path = path;
+    table->header = header;
+    table->columns_known = count_columns(header, strlen(header));
+    table->columns = table->columns_known;
+    table->fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (table->fd < 0)
+        return fault_set_errno(fault, errno, "cannot open %s", path);
+    /* Every byte may be a separator; write_places() runs past the last. */
+    const size_t separators_max = TABLE_BLOCK_BYTES + TABLE_COLUMNS_MAX + PLACES_AT_ONCE;
+    table->memory = calloc(1, PADDING_BYTES + TABLE_BLOCK_BYTES + PADDING_BYTES);
+    table->separators = malloc(separators_max * sizeof *table->separators);
+    table->newlines = malloc(TABLE_BLOCK_BYTES * sizeof *table->newlines);
+    if (!table->memory || !table->separators || !table->newlines)
+        return fault_set_errno(fault, ENOMEM, "cannot read %s", path);
+    table->block = table->memory + PADDING_BYTES;
+    const int result = fill_block(table, 0, fault);
+    return result == 0 ? check_header(table, fault) : result;
+}
+
+void table_close(struct table *table)
+{
+    if (table->fd >= 0)
+        close(table->fd);
+    table->fd = -1;
+    free(table->memory);
+    free(table->separators);
+    free(table->newlines);
+    table->memory = NULL;
+    table->separators = NULL;
+    table->newlines = NULL;
+}
+
+/* The row from row_start to the next line feed has the wrong number of fields. */
+static enum table_result refuse_width(struct table *table, struct fault *fault)
+{
+    const uint32_t newline = table->newlines[table->newline_next];
+    const char *row = table->block + table->row_start;
+    const size_t size = newline - table->row_start;
+    const size_t fields = size == 0 ? 0 : count_columns(row, size);
+    size_t column = size + 1; /* where a field is missing */
+    if (fields > table->columns)
+        column = table->separators[table->separator_next + table->columns - 1] -
+                 table->row_start + 1;
+    fault_set(fault, "%s:%llu:%zu: the row has %zu fields, its header %zu%s", table->path,
+              (unsigned long long)table->line + 1, column, fields, table->columns,
+              memchr(row, '"', size) ? "; quotes are not used in this file" : "");
+    return TABLE_BAD;
+}
+
+enum table_result table_next_slow(struct table *table, struct fault *fault)
+{
+    if (table->is_torn)
+        return TABLE_END;
+    table->row_start =
+        table->newline_next == 0 ? 0 : table->newlines[table->newline_next - 1] + 1;
+    if (table->newline_next < table->newline_count)
+        return refuse_width(table, fault);
+    if (fill_block(table, table->row_start, fault) != 0)
+        return TABLE_BAD;
+    table->row_start = 0;
+    if (table->newline_count > 0)
+        return table_next(table, fault);
+    if (table->size > TABLE_ROW_MAX_BYTES) {
+        fault_set(fault, "%s:%llu:%u: the row is longer than %u bytes", table->path,
+                  (unsigned long long)table->line + 1, TABLE_ROW_MAX_BYTES + 1,
+                  TABLE_ROW_MAX_BYTES);
+        return TABLE_BAD;
+    }
+    table->is_torn = table->size > 0;
+    return TABLE_END;
+}
+
+/* The name of a known column, as the header has it. */
+static struct field column_name(const struct table *table, size_t column)
+{
+    const char *begin = table->header;
+    for (; column > 0; column--)
+        begin = strchr(begin, ',') + 1;
+    return (struct field){begin, begin + strcspn(begin, ",")};
+}
+
+int table_fault(const struct table *table, size_t column, const char *expected,
+                struct fault *fault)
+{
+    const struct field name = column_name(table, column);
+    const struct field field = table_field(table, column);
+    const size_t size = (size_t)(field.end - field.begin);
+    const char *more = "";
+    if (memchr(field.begin, '\r', size))
+        more = "\n      the file has carriage returns: an editor rewrote it, tare writes none";
+    else if (memchr(field.begin, '"', size))
+        more = "\n      the file has quotes: an editor rewrote it, tare writes none here";
+    return fault_set(fault, "%s:%llu:%llu: %.*s is \"%.*s\": %s is expected%s", table->path,
+                     (unsigned long long)table->line,
+                     (unsigned long long)(field.begin - table->block) - table->row_start + 1,
+                     (int)(name.end - name.begin), name.begin, (int)(size > 60 ? 60 : size),
+                     field.begin, expected, more);
+}
+
+bool field_read_long(struct field field, int64_t *value)
+{
+    const bool is_negative = field.begin < field.end && *field.begin == '-';
+    const char *at = field.begin + is_negative;
+    if (at == field.end || field.end - at > 19 || (*at == '0' && field.end - at > 1) ||
+        (is_negative && *at == '0'))
+        return false;
+    uint64_t sum = 0;
+    for (; at < field.end; at++) {
+        if (*at < '0' || *at > '9')
+            return false;
+        sum = sum * 10 + (uint64_t)(*at - '0');
+    }
+    if (sum > INT64_MAX)
+        return false;
+    *value = is_negative ? -(int64_t)sum : (int64_t)sum;
+    return true;
+}
+
+void words_add(struct words *words, const char *name)
+{
+    char padded[64] = {0};
+    const size_t size = strlen(name);
+    CHECK(words->count, <, WORDS_MAX);
+    CHECK(size, <=, sizeof padded - 8);
+    memcpy(padded + 8, name, size);
+    words->keys[words->count] = words_key(padded + 8 + size, size);
+    words->names[words->count] = name;
+    words->sizes[words->count] = size;
+    words->count++;
+}
