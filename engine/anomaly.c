@@ -30,6 +30,8 @@ static const struct {
     [ANOMALY_RECONNECTS] = {"reconnects", "connections were opened again"},
     [ANOMALY_LATENCY_OVERFLOW] = {"latency_overflow", "times were too long for a histogram"},
     [ANOMALY_LATENCY_NEGATIVE] = {"latency_negative", "times came out below zero"},
+    [ANOMALY_SENDS_MISDATED] = {"sends_misdated",
+                                "sends were dated by the earliest moment they can have had"},
 };
 
 const char *anomaly_name(enum anomaly anomaly)

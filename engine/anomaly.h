@@ -25,6 +25,7 @@ enum anomaly {
     ANOMALY_RECONNECTS,          /* connections opened after the first of their slot */
     ANOMALY_LATENCY_OVERFLOW,    /* times above a histogram's range */
     ANOMALY_LATENCY_NEGATIVE,    /* times below zero: an error of stamping */
+    ANOMALY_SENDS_MISDATED,      /* sends whose interpolated moment came out behind their answer */
     ANOMALY_COUNT
 };
 

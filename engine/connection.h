@@ -56,6 +56,7 @@ struct connection {
     int64_t began_ns;      /* connecting or sending began: what a timeout counts from */
     int64_t connecting_ns; /* how long connecting took for this request */
     int64_t sent_ns;
+    int64_t sent_floor_ns; /* not before this */
     int64_t first_byte_ns; /* SCHEMA_NS_NONE before it came; run time */
     int64_t last_byte_ns;  /* of what was received so far; run time */
     int64_t freed_ns;      /* the last response's last byte, or when the connection was ready */

@@ -286,6 +286,7 @@ void exchange_flush(struct worker *w)
     for (uint32_t i = 0; i < batch->count; i++) {
         struct connection *c = &w->table.connections[batch->slots[i]];
         c->sent_ns = before_ns + span_ns * i / batch->count;
+        c->sent_floor_ns = before_ns;
         c->began_ns = c->sent_ns;
         connection_move(&w->table, c, LIST_ACTIVE);
     }
@@ -343,6 +344,18 @@ static void peer_closed(struct worker *w, struct connection *c)
     }
 }
 
+/* The first of a response has come. Where the thread lost its CPU in the middle of a submission, the
+ * moment that was interpolated can lie behind the answer: then only "not before the submission" is
+ * known, which makes the service time an upper bound. */
+static void first_byte(struct worker *w, struct connection *c)
+{
+    c->first_byte_ns = c->last_byte_ns;
+    if (c->sent_ns < c->first_byte_ns)
+        return;
+    count(w, ANOMALY_SENDS_MISDATED);
+    c->sent_ns = c->sent_floor_ns;
+}
+
 static void received(struct worker *w, struct connection *c, const struct ring_message *message)
 {
     size_t consumed = 0;
@@ -359,7 +372,7 @@ static void received(struct worker *w, struct connection *c, const struct ring_m
     c->last_byte_ns = message->has_stamp ? clock_of_wall_ns(w->shared->clock, message->stamp)
                                          : w->now_ns;
     if (c->first_byte_ns == SCHEMA_NS_NONE)
-        c->first_byte_ns = c->last_byte_ns;
+        first_byte(w, c);
     switch (response_feed(&c->response, message->bytes, message->size, &consumed)) {
     case RESPONSE_MORE: break;
     case RESPONSE_DONE: complete(w, c, consumed < message->size); break;

@@ -9,6 +9,7 @@
 
 /* DESIGN.md, "Verdict". */
 #define STAMPS_MISSING_MAX_SHARE 0.001
+#define SENDS_MISDATED_MAX_SHARE 0.001
 #define RATE_ACHIEVED_MIN_SHARE 0.98
 #define SEND_LAG_MAX_SHARE 0.10 /* of the median service time */
 #define SEND_LAG_MAX_NS (20 * NS_PER_US)
@@ -74,6 +75,12 @@ static void judge_clocks(struct result *r)
             "%s responses came without the kernel's stamp, so that their service time holds the "
             "generator's own delay",
             units_format_count(missing, text));
+    const uint64_t misdated = r->anomalies[ANOMALY_SENDS_MISDATED];
+    if ((double)misdated > SENDS_MISDATED_MAX_SHARE * (double)answered)
+        add(r, VERDICT_INVALID, "sends_misdated",
+            "the generator lost its CPU while it sent %s requests, and their service time is too "
+            "long; pin it to a core of its own (--cpus), or use fewer threads",
+            units_format_count(misdated, text));
     if (!r->stamps_promised)
         add(r, VERDICT_SUSPECT, "stamps_unavailable",
             "this kernel gives no receive stamps: service time holds the generator's own delay");
