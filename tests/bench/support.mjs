@@ -58,8 +58,8 @@ export function startPinnedStub(scope, args) {
 }
 
 /** nginx on the server's CPU. */
-export async function startPinnedNginx(scope, server, http) {
-    const nginx = await startNginx(scope, server, http);
+export async function startPinnedNginx(scope, server) {
+    const nginx = await startNginx(scope, server);
     await execute("taskset", ["-c", "-p", SERVER_CPU, String(nginx.pid)]);
     return nginx;
 }

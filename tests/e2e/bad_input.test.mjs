@@ -8,7 +8,7 @@ import { IS_ROOT, ROOT, STUB, TARE, execute, findFreePort, readRun, startServer,
     temporaryFolder } from "./support.mjs";
 
 /** Runs a program that must refuse: exit 2, a cause that matches, a remedy that matches, no run folder. */
-async function refuses(t, args, { cause, remedy, command = TARE, before = [], env }) {
+async function refuses(t, args, { cause, remedy = cause, command = TARE, before = [], env }) {
     const output = path.join(temporaryFolder(t), "run");
     const [program, ...rest] = [...before, command, "-o", output, ...args.map(String)];
     const result = await execute(program, rest, { env });
@@ -18,15 +18,15 @@ async function refuses(t, args, { cause, remedy, command = TARE, before = [], en
     const [first, ...others] = result.stderr.trimEnd().split("\n");
     assert.match(first, /^tare: [^ ].{5,}/, said);
     assert.match(first, cause, said);
-    assert.ok(others.length >= 1 && others.every((line) => /^ {2,}\S/.test(line)), `no remedy: ${said}`);
-    assert.match(others.join("\n"), remedy, said);
+    assert.ok(others.every((line) => /^ {2,}\S/.test(line)), said);
+    assert.match(result.stderr, remedy, said);
     assert.doesNotMatch(result.stderr, /[^\x20-\x7e\n]/, `not plain text: ${said}`);
     assert.ok(!fs.existsSync(output), `a folder was left behind: ${said}`);
     return result;
 }
 
 test("a URL that is none", async (t) => {
-    for (const url of ["", "http//x", "http://", "http://127.0.0.1:99999/", "http://127.0.0.1:abc/", "http://[::1/",
+    for (const url of ["", "http://", "http://127.0.0.1:99999/", "http://127.0.0.1:abc/", "http://[::1/",
         "http://a b/", "http://:80/"])
         await refuses(t, [url], { cause: /URL|host|port/i, remedy: /http:\/\// });
     await refuses(t, ["gopher://127.0.0.1/"], { cause: /gopher/, remedy: /http:\/\// });
@@ -55,7 +55,7 @@ test("counts, rates and times out of their range", async (t) => {
         ["-R", 0], ["-R", "fast"], ["-d", "-1s"], ["-d", "soon"], ["-n", -3], ["-n", "x"], ["--timeout", "never"],
         ["-w", "-1s"], ["--samples", "1/0"], ["--samples", "some"], ["--arrivals", "sometimes"], ["--wait", "here"],
         ["-p", 0], ["--cpus", "x"], ["--seed", "x"]])
-        await refuses(t, [option, value, url], { cause: new RegExp(`${option}\\b|${value}`), remedy: /./ });
+        await refuses(t, [option, value, url], { cause: new RegExp(`${option}\\b.*${value}`) });
 });
 
 test("more threads than connections is told, not corrected in silence", async (t) => {
@@ -71,15 +71,15 @@ test("a body file that cannot be read, or holds no line", async (t) => {
     const folder = temporaryFolder(t);
     fs.writeFileSync(path.join(folder, "empty"), "");
     const url = "http://127.0.0.1:9/";
-    await refuses(t, ["--body", `@${folder}/missing`, url], { cause: /missing/, remedy: /./ });
-    await refuses(t, ["--body-lines", `${folder}/missing`, url], { cause: /missing/, remedy: /./ });
-    await refuses(t, ["--body-lines", `${folder}/empty`, url], { cause: /empty/, remedy: /./ });
+    await refuses(t, ["--body", `@${folder}/missing`, url], { cause: /missing.*No such file/ });
+    await refuses(t, ["--body-lines", `${folder}/missing`, url], { cause: /missing.*No such file/ });
+    await refuses(t, ["--body-lines", `${folder}/empty`, url], { cause: /no line/, remedy: /one body on each line/ });
 });
 
 test("a header that would break the request's framing", async (t) => {
     const url = "http://127.0.0.1:9/";
     for (const header of ["no colon", "X-Evil: a\r\nX-Other: b", ": nameless", "a b: c"])
-        await refuses(t, ["-H", header, url], { cause: /header|-H/i, remedy: /./ });
+        await refuses(t, ["-H", header, url], { cause: /header|-H/i });
 });
 
 test("an output folder that holds a run already is left as it is", async (t) => {

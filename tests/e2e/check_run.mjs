@@ -2,7 +2,7 @@
 // others must count too. Reads samples.csv as a stranger would, and knows nothing of the engine.
 import assert from "node:assert/strict";
 import path from "node:path";
-import { readCsv, readRun, sum } from "./support.mjs";
+import { readCsv, readRun, reasonNames, sum } from "./support.mjs";
 
 const TIMES = ["wait_ns", "send_lag_ns", "connect_ns", "tls_ns", "first_byte_ns", "service_ns", "receive_lag_ns"];
 const OUTCOMES = ["ok", "status_4xx", "status_5xx", "connect_refused", "connect_timeout", "connect_unreachable",
@@ -55,7 +55,7 @@ function checkIdentities(rows, seconds, histograms, run) {
         assert.equal(count(whole), known, `service of ${outcome} over the whole run = rows`);
         assert.equal(count(sliced), known, `service of ${outcome} over the slices = rows`);
     }
-    assert.deepEqual(run.validity.reasons.filter((reason) => /identit/i.test(reason)), []);
+    assert.deepEqual(reasonNames(run).filter((name) => /identit/i.test(name)), []);
 }
 
 /** Reads and checks a complete run with all samples. requests: how many it must hold.

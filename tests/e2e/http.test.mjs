@@ -5,7 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
 import { checkRun, countBy } from "./check_run.mjs";
-import { startNginx, startRawServer, startStub, tare, temporaryFolder } from "./support.mjs";
+import { reasonNames, startNginx, startRawServer, startStub, tare, temporaryFolder } from "./support.mjs";
 
 /** Runs tare and returns the run's checked files. */
 async function load(t, args, requests, { code = 0 } = {}) {
@@ -68,7 +68,8 @@ test("a server that closes after every tenth request: reconnected, told, and not
     await nginx.stop();
     assert.equal(rows.filter((row) => row.outcome === "ok").length, 400);
     assert.equal(nginx.requests(), 400);
-    assert.equal(new Set(rows.map((row) => row.connection)).size, 40);
+    const connections = new Set(rows.map((row) => row.connection)).size;
+    assert.ok(connections >= 40 && connections <= 43, `${connections} connections of at most 10 requests`);
     assert.ok(rows.filter((row) => Number(row.connect_ns) > 0).length >= 36, "reconnects have their connect time");
     assert.equal(run.state, "complete");
 });
@@ -78,8 +79,8 @@ test("Connection: close on every response: suspect, since keep-alive was not hon
     const { rows, run } = await load(t, ["-c", 3, "-n", 60, nginx.url], 60);
     assert.deepEqual(outcomes(rows), { ok: 60 });
     assert.equal(new Set(rows.map((row) => row.connection)).size, 60);
-    assert.equal(run.validity.verdict, "suspect", run.validity.reasons.join());
-    assert.match(run.validity.reasons.join(), /keep.?alive/i);
+    assert.equal(run.validity.verdict, "suspect", reasonNames(run).join());
+    assert.match(reasonNames(run).join(), /keep_?alive/);
 });
 
 test("a body that ends with the connection", async (t) => {
@@ -169,8 +170,8 @@ test("a peer that resets, one that closes too early, and one that speaks nonsens
     };
     for (const [outcome, answer] of Object.entries(cases)) {
         const server = await startRawServer(t, answer);
-        const { rows } = await load(t, ["-c", 2, "-n", 20, server.url], 20, { code: [0, 3] });
-        assert.deepEqual(outcomes(rows), { [outcome]: 20 });
+        const { rows } = await load(t, ["-c", 2, "-n", 6, server.url], 6, { code: [0, 3] });
+        assert.deepEqual(outcomes(rows), { [outcome]: 6 });
     }
 });
 

@@ -55,11 +55,23 @@ export async function report(args, { code = 0, ...options } = {}) {
 
 function expectExit(result, code, name, args) {
     const allowed = [code].flat();
-    assert.ok(allowed.includes(result.code),
-        `${name} ${args.join(" ")}: exit ${result.code ?? result.signal} instead of ${allowed.join(" or ")}\n` +
-        `${result.stdout}${result.stderr}`);
+    if (!allowed.includes(result.code))
+        assert.fail(`${name} ${args.join(" ")}: exit ${result.code ?? result.signal} instead of ` +
+            `${allowed.join(" or ")}\n${result.stdout}${result.stderr}${verdictOf(args)}`);
     return result;
 }
+
+/** Why the run that the arguments name is not to be trusted, if there is one. */
+function verdictOf(args) {
+    try {
+        return JSON.stringify(readRun(args[args.indexOf("-o") + 1]).validity);
+    } catch {
+        return "";
+    }
+}
+
+/** Names of the reasons for a run's verdict. */
+export const reasonNames = (run) => run.validity.reasons.map((reason) => reason.name);
 
 /** Starts a program that says "http://ADDRESS:PORT" when it listens.
  *  Returns {pid, port, url, child, stop()}; stop() ends it and returns all that it printed. */
@@ -124,16 +136,14 @@ export async function until(what, ask, limitMs = 10_000) {
     }
 }
 
-/** Starts nginx as one process in a folder of its own. server: lines inside its server block; http:
- *  lines beside it; FOLDER in either stands for the folder. Returns {child, pid, port, url, folder,
- *  requests(), stop()}; requests() are those it has logged. */
-export async function startNginx(t, server = "", http = "") {
+/** Starts nginx as one process in a folder of its own. server: lines inside its server block. Returns
+ *  {child, pid, port, url, folder, requests(), stop()}; requests() are those it has logged. */
+export async function startNginx(t, server) {
     const folder = temporaryFolder(t);
     fs.mkdirSync(path.join(folder, "www"));
     for (let attempt = 0; attempt < 5; attempt++) {
         const port = await findFreePort();
-        fs.writeFileSync(path.join(folder, "nginx.conf"), 
-            nginxConfig(folder, port, server, http).replaceAll("FOLDER", folder));
+        fs.writeFileSync(path.join(folder, "nginx.conf"), nginxConfig(folder, port, server));
         const child = spawn("nginx", ["-e", "stderr", "-p", folder, "-c", path.join(folder, "nginx.conf")],
             { env: { ...process.env, PATH }, stdio: ["ignore", "ignore", "pipe"] });
         let text = "";
@@ -155,7 +165,7 @@ export async function startNginx(t, server = "", http = "") {
     throw new Error("no port stayed free for nginx");
 }
 
-function nginxConfig(folder, port, server, http) {
+function nginxConfig(folder, port, server) {
     return `daemon off; master_process off; pid ${folder}/nginx.pid; error_log stderr;
 ${IS_ROOT ? "user root;" : ""}
 worker_rlimit_nofile 40000;
@@ -164,7 +174,6 @@ http {
   access_log ${folder}/access.log; default_type text/plain; keepalive_requests 1000000000;
   client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
   uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi; client_max_body_size 1g;
-  ${http}
   server { listen 127.0.0.1:${port} backlog=4096; root ${folder}/www;
     ${server}
   }
