@@ -15,7 +15,7 @@ CFLAGS ?= -g
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -pthread $(WARNINGS) $(OPTIMIZE_$(VARIANT)) $(CFLAGS)
 LDLIBS_tare = -luring -ljansson -lm
 LDLIBS_tare-stub = -luring -lm
-LDLIBS_tare-report = -ljansson -lm
+LDLIBS_tare-report = -ljansson -lcrypto -lm
 
 # Programs lie in build/ (release) or build/VARIANT/, objects below.
 OUT = $(if $(filter release,$(VARIANT)),build,build/$(VARIANT))
@@ -61,7 +61,7 @@ $(UPLOT): templates/package-lock.json
 
 $(OUT)/unit/%: tests/unit/%.c $(OBJ)/report.a $(OBJ)/engine.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Iengine -Ireport -Itests -MMD -MP -o $@ $^ $(LDFLAGS) -lcmocka -luring -ljansson -lm
+	$(CC) $(ALL_CFLAGS) -Iengine -Ireport -Itests -MMD -MP -o $@ $^ $(LDFLAGS) -lcmocka -luring -ljansson -lcrypto -lm
 
 # What benchmarks and tests measure with; not part of the product.
 $(OUT)/tools/%: tests/bench/%.c $(OBJ)/engine.a

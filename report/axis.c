@@ -56,16 +56,23 @@ static void format_count(double count, char text[AXIS_TEXT_MAX])
         snprintf(text, AXIS_TEXT_MAX, "%.4g", count);
 }
 
-/* Sets a linear axis from 0 to at least `high` in about `steps` steps. */
+/* Sets a linear axis from 0 to at least `high`, in as many steps as leave least room unused, from
+ * `steps` to two more. */
 static void set_linear(struct axis *axis, double high, int steps,
                        void (*format)(double, char[AXIS_TEXT_MAX]))
 {
-    const double step = round_up(high / steps);
-    const int count = (int)ceil(high / step - 1e-9);
+    double step = 0;
     memset(axis, 0, sizeof *axis);
     axis->scale = AXIS_LINEAR;
-    axis->high = step * count;
-    for (int i = 0; i <= count; i++) {
+    for (int i = steps; i <= steps + 2; i++) {
+        const double own = round_up(high / i);
+        const double top = own * ceil(high / own - 1e-9);
+        if (step > 0 && top >= axis->high * 0.999)
+            continue;
+        step = own;
+        axis->high = top;
+    }
+    for (int i = 0; step * i <= axis->high * (1 + 1e-9); i++) {
         char text[AXIS_TEXT_MAX] = "0";
         if (i > 0)
             format(step * i, text);
@@ -153,7 +160,7 @@ void axis_set_percentile(struct axis *axis, double high)
     static const struct {
         double p;
         const char *text;
-    } marks[] = {{0, "min"},          {0.5, "50"},          {0.9, "90"},
+    } marks[] = {{0.01, "1"},         {0.5, "50"},          {0.9, "90"},
                  {0.99, "99"},        {0.999, "99.9"},      {0.9999, "99.99"},
                  {0.99999, "99.999"}, {0.999999, "99.9999"}};
     memset(axis, 0, sizeof *axis);

@@ -24,21 +24,21 @@ struct axis {
     struct axis_tick ticks[AXIS_TICKS_MAX];
 };
 
-/* Latencies in ns from 0 to at least high_ns, linear, about `steps` steps. */
+/* Latencies in ns from 0 to at least high_ns, linear, in `steps` steps or two more. */
 void axis_set_latency(struct axis *axis, double high_ns, int steps);
 
 /* Latencies in ns, logarithmic, ends on 1, 2 or 5 times a power of ten. low_ns, high_ns: what must
  * fit; values below 1 ns count as 1 ns. */
 void axis_set_latency_log(struct axis *axis, double low_ns, double high_ns);
 
-/* Counts or rates from 0 to at least `high`, linear, about `steps` steps: "30k". */
+/* Counts or rates from 0 to at least `high`, linear, in `steps` steps or two more: "30k". */
 void axis_set_count(struct axis *axis, double high, int steps);
 
 /* Time since a run's start, in seconds, from 0 to exactly `high` (taken as 1 where it is not
  * positive), ticks on whole tenths, seconds or minutes, at most 8. */
 void axis_set_time(struct axis *axis, double high);
 
-/* Percentiles as axis_percentile() has them, from the minimum to the decade at or above `high`. */
+/* Percentiles as axis_percentile() has them, from 0 to the decade at or above `high`. */
 void axis_set_percentile(struct axis *axis, double high);
 
 /* Where percentile p (0 <= p < 1) stands: log10(1 / (1 - p)), so that 90, 99 and 99.9 are 1, 2, 3. */

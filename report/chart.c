@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define LEFT_PX 58       /* room for the texts of y; the style sheet has it too */
-#define WIDTH_TEXT "82%%" /* of the plot, where no style sheet says it better */
+#define WIDTH_TEXT "80%%" /* of the plot, where no style sheet says it better */
 #define TOP_PX 20
 #define AXIS_PX 24  /* room below the plot for the texts of x */
 #define STRETCH 1000 /* width of the stretched coordinate system */
@@ -23,7 +23,7 @@ static const char *const colours[CHART_RUNS_MAX] = {"#0072b2", "#c85200", "#007a
 void chart_write_markers(FILE *out)
 {
     static const char *const shapes[CHART_RUNS_MAX] = {
-        "<circle r=\"3.5\"/>",           "<path d=\"M-3.2-3.2h6.4v6.4h-6.4z\"/>",
+        "<path d=\"M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z\"/>",           "<path d=\"M-3.2-3.2h6.4v6.4h-6.4z\"/>",
         "<path d=\"M0-4.2 4 3h-8z\"/>",  "<path d=\"M0-4.6 4.6 0 0 4.6-4.6 0z\"/>",
         "<path d=\"M0 4.2 4-3h-8z\"/>",  "<path d=\"M-1.2-4h2.4v2.8h2.8v2.4h-2.8v2.8h-2.4v-2.8h-2.8v-2.4h2.8z\"/>",
         "<path d=\"M0-4.5 1.3-1.3 4.5 0 1.3 1.3 0 4.5-1.3 1.3-4.5 0-1.3-1.3z\"/>"};
@@ -31,6 +31,14 @@ void chart_write_markers(FILE *out)
     for (int i = 0; i < CHART_RUNS_MAX; i++)
         fprintf(out, "<g id=\"marker-%d\">%s</g>", i, shapes[i]);
     fputs("</defs></svg>\n", out);
+}
+
+void chart_write_marker(FILE *out, unsigned run)
+{
+    fprintf(out,
+            "<svg class=\"key\" width=\"11\" height=\"11\" viewBox=\"-5.5 -5.5 11 11\" "
+            "aria-hidden=\"true\"><use href=\"#marker-%u\" class=\"fill run-%u\" fill=\"%s\"/></svg>",
+            run % CHART_RUNS_MAX, run % CHART_RUNS_MAX, colours[run % CHART_RUNS_MAX]);
 }
 
 /* The height of a value in px from the plot's top. */
@@ -73,39 +81,56 @@ static void write_axes(FILE *out, const struct chart *chart)
         fprintf(out, "<text x=\"%.2f%%\" y=\"%d\" text-anchor=\"middle\">%s</text>",
                 axis_place(&chart->x, chart->x.ticks[i].at) * 100, chart->plot_px + 18,
                 chart->x.ticks[i].text);
-    if (chart->kind == CHART_SPREAD)
-        fprintf(out, "<text class=\"unit\" x=\"100%%\" dx=\"34\" y=\"%d\">percentile</text>",
-                chart->plot_px + 18);
     fputc('\n', out);
 }
 
-/* The path of a line: M before the first point and after each gap, with a stroke of no length that
- * its round cap makes a dot, so that a lone point is seen. */
+/* A pen that writes a path in steps from where it stands, in tenths: they take fewer bytes than
+ * places, and since it stands on rounded places, rounding does not add up. */
+struct pen {
+    FILE *out;
+    long x;
+    long y;
+    bool is_down;
+};
+
+static void pen_move(struct pen *pen, const struct chart *chart, double at, double y)
+{
+    const long x_now = lround(axis_place(&chart->x, at) * STRETCH * 10);
+    const long y_now = lround(y * 10);
+    if (pen->is_down)
+        fprintf(pen->out, "l%.4g%s%.4g", (double)(x_now - pen->x) / 10, y_now < pen->y ? "" : " ",
+                (double)(y_now - pen->y) / 10);
+    else
+        fprintf(pen->out, "M%.5g %.5g", (double)x_now / 10, (double)y_now / 10);
+    *pen = (struct pen){pen->out, x_now, y_now, true};
+}
+
+/* The path of a line. It begins anew after each gap, with a stroke of no length that its round cap
+ * makes a dot, so that a lone point is seen. */
 static void write_path(FILE *out, const struct chart *chart, size_t line)
 {
-    bool pen_down = false;
+    struct pen pen = {.out = out};
     for (size_t i = 0; i < chart->points; i++) {
         const double value = drawn(chart, line, i);
         if (isnan(value)) {
-            pen_down = pen_down && chart->spans;
+            pen.is_down = pen.is_down && chart->spans;
             continue;
         }
-        fprintf(out, "%c%.1f %.1f%s", pen_down ? 'L' : 'M',
-                axis_place(&chart->x, chart->at[i]) * STRETCH, y_px(chart, value),
-                pen_down ? "" : "h0");
-        pen_down = true;
+        const bool begins = !pen.is_down;
+        pen_move(&pen, chart, chart->at[i], y_px(chart, value));
+        fputs(begins ? "h0" : "", out);
     }
 }
 
 /* The area of one layer of a stack: along its top, and back along the top of the layer below. */
 static void write_area(FILE *out, const struct chart *chart, size_t line)
 {
+    struct pen pen = {.out = out};
     for (size_t i = 0; i < chart->points; i++)
-        fprintf(out, "%c%.1f %.1f", i == 0 ? 'M' : 'L',
-                axis_place(&chart->x, chart->at[i]) * STRETCH, y_px(chart, drawn(chart, line, i)));
+        pen_move(&pen, chart, chart->at[i], y_px(chart, drawn(chart, line, i)));
     for (size_t i = chart->points; i-- > 0;)
-        fprintf(out, "L%.1f %.1f", axis_place(&chart->x, chart->at[i]) * STRETCH,
-                line == 0 ? (double)chart->plot_px : y_px(chart, drawn(chart, line - 1, i)));
+        pen_move(&pen, chart, chart->at[i],
+                 line == 0 ? (double)chart->plot_px : y_px(chart, drawn(chart, line - 1, i)));
     fputc('z', out);
 }
 
@@ -258,20 +283,21 @@ void chart_write_svg(FILE *out, const struct chart *chart)
 {
     CHECK(chart->line_count, <=, CHART_LINES_MAX);
     CHECK(chart->mark_count, <=, CHART_MARKS_MAX);
-    fprintf(out, "<svg class=\"chart\" width=\"100%%\" height=\"%d\" role=\"img\" aria-label=\"",
+    fprintf(out,
+            "<svg class=\"chart\" width=\"" WIDTH_TEXT "\" height=\"%d\" overflow=\"visible\" "
+            "role=\"img\" aria-label=\"",
             TOP_PX + chart->plot_px + AXIS_PX);
     markup_text(out, chart->label);
     fprintf(out,
             "\" font-family=\"system-ui, sans-serif\" font-size=\"12\" fill=\"#5b6572\">\n"
-            "<svg class=\"plot\" x=\"%d\" y=\"%d\" width=\"" WIDTH_TEXT
-            "\" height=\"%d\" overflow=\"visible\">\n",
-            LEFT_PX, TOP_PX, chart->plot_px);
+            "<g class=\"plot\" transform=\"translate(%d %d)\">\n",
+            LEFT_PX, TOP_PX);
     write_axes(out, chart);
     write_lines(out, chart);
     write_marks(out, chart);
     write_markers(out, chart);
     write_labels(out, chart);
-    fputs("</svg></svg>\n", out);
+    fputs("</g></svg>\n", out);
 }
 
 static void write_axis_json(FILE *out, const char *name, const struct axis *axis)
@@ -286,23 +312,36 @@ static void write_axis_json(FILE *out, const char *name, const struct axis *axis
     fputs("]}", out);
 }
 
-static void write_number(FILE *out, double value, const char *format)
+/* Four significant digits in few bytes: 2143e3. NAN is null. */
+static void write_number(FILE *out, double value)
 {
-    if (isnan(value))
+    if (isnan(value)) {
         fputs("null", out);
-    else
-        fprintf(out, format, value);
+    } else if (value >= 1e4) {
+        const int exponent = (int)floor(log10(value)) - 3;
+        fprintf(out, "%.0fe%d", value / pow(10, exponent), exponent);
+    } else {
+        fprintf(out, "%.4g", value);
+    }
 }
 
-static void write_numbers(FILE *out, const double *values, size_t count, const char *format)
+static void write_numbers(FILE *out, const double *values, size_t count)
 {
     fputc('[', out);
     for (size_t i = 0; i < count; i++) {
         if (i)
             fputc(',', out);
-        write_number(out, values[i], format);
+        write_number(out, values[i]);
     }
     fputc(']', out);
+}
+
+/* Places on x are told apart, however long the run: six digits. */
+static void write_places(FILE *out, const struct chart *chart)
+{
+    for (size_t i = 0; i < chart->points; i++)
+        fprintf(out, "%s%.6g", i ? "," : "[", chart->at[i]);
+    fputs(chart->points ? "]" : "[]", out);
 }
 
 static void write_line_json(FILE *out, const struct chart *chart, size_t index)
@@ -316,11 +355,11 @@ static void write_line_json(FILE *out, const struct chart *chart, size_t index)
     for (int k = 0; k < MARKERS_A_LINE && !line->dotted && wants_markers(chart); k++)
         fprintf(out, "%s%zu", k ? "," : "", marker_point(chart, index, k));
     fputs("],\"y\":", out);
-    write_numbers(out, line->y, chart->points, "%.4g");
+    write_numbers(out, line->y, chart->points);
     fputc('}', out);
 }
 
-void chart_write_json(FILE *out, const struct chart *chart)
+void chart_write_json(FILE *out, const struct chart *chart, const struct chart *same)
 {
     static const char *const kinds[] = {[CHART_SPREAD] = "spread", [CHART_TIME] = "time",
                                         [CHART_RATE] = "rate", [CHART_STACK] = "stack"};
@@ -330,14 +369,17 @@ void chart_write_json(FILE *out, const struct chart *chart)
     fputc(',', out);
     write_axis_json(out, "y", &chart->y);
     fputs(",\"at\":", out);
-    write_numbers(out, chart->at, chart->points, "%.6g");
+    if (same && same->at == chart->at && same->points == chart->points)
+        fprintf(out, "\"%s\"", same->id);
+    else
+        write_places(out, chart);
     fputs(",\"lines\":[", out);
     for (size_t i = 0; i < chart->line_count; i++)
         write_line_json(out, chart, i);
     fputs("],\"marks\":[", out);
     for (size_t i = 0; i < chart->mark_count; i++) {
         fprintf(out, "%s{\"x\":", i ? "," : "");
-        write_number(out, chart->marks[i].x, "%.6g");
+        write_number(out, chart->marks[i].x);
         fprintf(out, ",\"y\":%.6g,\"text\":", chart->marks[i].y);
         markup_json(out, chart->marks[i].text);
         fputc('}', out);

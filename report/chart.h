@@ -2,7 +2,8 @@
  *
  * The drawing needs no style sheet: colours and sizes are presentation attributes, which a style
  * sheet may override for a dark page. It is as wide as its place without a script, since only the
- * lines are stretched (an inner <svg> without a kept aspect ratio) and texts stand at percentages.
+ * lines are stretched (an inner <svg> without a kept aspect ratio) and texts stand at percentages
+ * of the plot, which is as wide as the outer <svg>; what stands around the plot overflows it.
  * A run's lines have its colour, its marker and its name at their ends, so that colour never stands
  * alone. Pure: numbers in, text out; the stream's owner checks ferror(3). */
 #ifndef TARE_CHART_H
@@ -60,11 +61,16 @@ struct chart {
 /* Writes the shapes that drawings refer to; once on a page, before the first of them. */
 void chart_write_markers(FILE *out);
 
+/* Writes a run's marker in its colour, as a small drawing of its own for the middle of a text. */
+void chart_write_marker(FILE *out, unsigned run);
+
 /* Writes the drawing, one <svg> element. */
 void chart_write_svg(FILE *out, const struct chart *chart);
 
-/* Writes the numbers as one JSON object, four significant digits each. */
-void chart_write_json(FILE *out, const struct chart *chart);
+/* Writes the numbers as one JSON object, four significant digits each.
+ * same: NULL, or a chart written before; where it has the same points on x, they are not written
+ * again: "at" is its id. */
+void chart_write_json(FILE *out, const struct chart *chart, const struct chart *same);
 
 /* Moves labels apart: `at` are their heights in rising order, and afterwards are at least `gap`
  * apart, each as near to its own as that allows (least squares), and within low..high where there

@@ -172,7 +172,7 @@ static void make_spread(struct figures *figures, const struct report *report, do
     struct chart *chart = &figure->chart;
     size_t points = 0;
     for (size_t i = 0; i < CURVE_POINTS; i++)
-        numbers[i] = (double)i / FIGURES_CURVE_STEPS;
+        numbers[i] = i == 0 ? axis_percentile(0.01) : (double)i / FIGURES_CURVE_STEPS;
     chart->at = numbers;
     for (size_t i = 0; i < drawn_variants(report); i++) {
         double *y = numbers + (i + 1) * CURVE_POINTS;
@@ -195,8 +195,9 @@ static void make_spread(struct figures *figures, const struct report *report, do
         high = chart->marks[i].y > high ? chart->marks[i].y : high;
     }
     axis_set_latency_log(&chart->y, low, high);
-    snprintf(figure->label, sizeof figure->label,
-             "Percentile curves: %s time at each percentile, both axes logarithmic",
+    snprintf(figure->title, sizeof figure->title, "%s time by percentile; both scales logarithmic",
+             schema_series_name(report->variants[0].latency));
+    snprintf(figure->label, sizeof figure->label, "%s time by percentile, both scales logarithmic",
              schema_series_name(report->variants[0].latency));
 }
 
@@ -341,6 +342,16 @@ static double *make_time(struct figures *figures, const struct report *report,
     return numbers;
 }
 
+/* An outcome's name as words: "status 5xx". */
+static const char *name_outcome(struct figure *figure, enum outcome outcome)
+{
+    char *name = figure->names[figure->chart.line_count];
+    snprintf(name, sizeof figure->names[0], "%s", outcome_name(outcome));
+    for (char *at = name; *at; at++)
+        *at = *at == '_' ? ' ' : *at;
+    return name;
+}
+
 /* A stack of the outcomes of one variant that are no success, where it has any. */
 static double *make_errors(struct figures *figures, const struct report *report, size_t index,
                            const struct chart *moments, double *numbers)
@@ -360,7 +371,7 @@ static double *make_errors(struct figures *figures, const struct report *report,
         if (seen == 0 || outcome_class((enum outcome)k) == OUTCOME_SUCCESS)
             continue;
         fill_line(chart, variant, FIGURE_ERRORS, k, numbers);
-        add_line(chart, outcome_name((enum outcome)k), index, false, numbers);
+        add_line(chart, name_outcome(figure, (enum outcome)k), index, false, numbers);
         numbers += chart->points;
     }
     if (chart->line_count == 0) {

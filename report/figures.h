@@ -9,9 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define FIGURES_TEXT_MAX 320
+#define FIGURES_TEXT_MAX 512
 #define FIGURES_MAX (4 + CHART_RUNS_MAX)
-/* Points of a percentile curve in each tenfold of 1/(1-p), and decades at most. */
+/* Points of a percentile curve in each tenfold of 1/(1-p), and decades at most. The first is p1,
+ * since the fastest request of many says more about luck than about the server. */
 #define FIGURES_CURVE_STEPS 40
 #define FIGURES_CURVE_DECADES 6
 
@@ -25,6 +26,7 @@ struct figure {
     char title[FIGURES_TEXT_MAX];
     char label[FIGURES_TEXT_MAX];
     char marks[CHART_MARKS_MAX][FIGURES_TEXT_MAX];
+    char names[CHART_LINES_MAX][24];
 };
 
 struct figures {

@@ -333,17 +333,16 @@ static int64_t stretch_p99(const struct variant *variant, const struct stretches
     return highest;
 }
 
-static void tell_course(struct story *story, const struct variant *variant)
+/* How a variant went. */
+enum kind_of_course { COURSE_STEADY, COURSE_THIN, COURSE_SHORT, COURSE_NONE, COURSE_UNEVEN };
+
+static enum kind_of_course tell_stalls(struct story *story, const struct variant *variant,
+                                       const struct course *course)
 {
     char low[UNITS_TEXT_MAX];
     char high[UNITS_TEXT_MAX];
-    struct course course;
-    if (!find_course(variant, &course)) {
-        tell(story, " %s has too few whole seconds to show a course.", variant->name);
-        return;
-    }
-    const struct stretches stalls = find_stretches(variant, &course, is_stalled);
-    const struct stretches slow = find_stretches(variant, &course, is_slow);
+    const struct stretches stalls = find_stretches(variant, course, is_stalled);
+    const struct stretches slow = find_stretches(variant, course, is_slow);
     if (stalls.count > 0) {
         tell(story, " %s stalled", variant->name);
         tell_stretches(story, variant, &stalls);
@@ -354,19 +353,35 @@ static void tell_course(struct story *story, const struct variant *variant)
              units_format_time(stretch_p99(variant, &slow), high));
         tell_stretches(story, variant, &slow);
         tell(story, "; its median second has %s.",
-             units_format_time((int64_t)course.median_p99, low));
+             units_format_time((int64_t)course->median_p99, low));
     }
     if (stalls.count > 0 || slow.count > 0)
-        return;
-    if (course.has_p99)
+        return COURSE_UNEVEN;
+    return course->has_p99 ? COURSE_STEADY : COURSE_THIN;
+}
+
+/* Tells of a variant what stands out; what does not is told where `fully`. */
+static enum kind_of_course tell_course(struct story *story, const struct variant *variant,
+                                       bool fully)
+{
+    char low[UNITS_TEXT_MAX];
+    char high[UNITS_TEXT_MAX];
+    struct course course;
+    if (variant->total.successes == 0) {
+        tell(story, " No request of %s succeeded.", variant->name);
+        return COURSE_NONE;
+    }
+    if (!find_course(variant, &course)) {
+        if (fully)
+            tell(story, " %s has too few whole seconds to show a course.", variant->name);
+        return COURSE_SHORT;
+    }
+    const enum kind_of_course kind = tell_stalls(story, variant, &course);
+    if (kind == COURSE_STEADY && fully)
         tell(story, " %s was steady, with p99 between %s and %s.", variant->name,
              units_format_time((int64_t)course.least_p99, low),
              units_format_time((int64_t)course.most_p99, high));
-    else
-        tell(story,
-             " %s did not stall; it had fewer than 100 requests a second, so p99 of a second is its "
-             "slowest request.",
-             variant->name);
+    return kind;
 }
 
 static void tell_errors(struct story *story, const struct variant *variant)
@@ -390,42 +405,66 @@ static void tell_errors(struct story *story, const struct variant *variant)
 
 void story_tell_time(struct story *story, const struct report *report)
 {
+    const bool fully = report->variant_count <= TOLD_MAX;
+    char number[UNITS_TEXT_MAX];
     uint64_t errors = 0;
+    size_t steady = 0;
+    bool thin = false;
     story->text[0] = '\0';
     for (size_t i = 0; i < report->variant_count; i++) {
         const struct variant *variant = &report->variants[i];
-        tell_course(story, variant);
+        const enum kind_of_course kind = tell_course(story, variant, fully);
+        steady += kind == COURSE_STEADY;
+        thin = thin || kind == COURSE_THIN;
         tell_errors(story, variant);
         for (size_t k = 0; k < variant->timeline.bin_count; k++)
             errors += timeline_errors(&variant->timeline.bins[k]);
     }
+    if (steady > 0 && !fully)
+        tell(story, " %s of %zu were steady.", story_number(steady, number),
+             report->variant_count);
+    if (thin)
+        tell(story, " Where a second has fewer than %u requests, its p99 is its slowest request.",
+             STORY_SECOND_REQUESTS);
     if (errors == 0)
         tell(story, " No request failed.");
 }
 
-void story_tell_outcomes(struct story *story, const struct report *report)
+static void tell_outcomes(struct story *story, const struct variant *variant)
 {
     char some[UNITS_TEXT_MAX];
     char all[UNITS_TEXT_MAX];
+    const struct target *total = &variant->total;
+    const char *name = variant->name;
+    units_format_count(total->successes, some);
+    units_format_count(total->requests, all);
+    if (total->requests == 0)
+        tell(story, " %s measured no request.", name);
+    else if (total->requests == 1)
+        tell(story, " The one request of %s %s.", name,
+             total->successes ? "succeeded" : "did not succeed");
+    else if (total->successes == total->requests)
+        tell(story, " All %s requests of %s succeeded.", all, name);
+    else if (total->successes == 0)
+        tell(story, " None of the %s requests of %s succeeded.", all, name);
+    else
+        tell(story, " %s of %s requests of %s succeeded.", some, all, name);
+}
+
+void story_tell_outcomes(struct story *story, const struct report *report)
+{
+    size_t whole = 0;
     story->text[0] = '\0';
     for (size_t i = 0; i < report->variant_count; i++) {
-        const struct variant *variant = &report->variants[i];
-        const struct target *total = &variant->total;
-        const char *name = variant->name;
-        units_format_count(total->successes, some);
-        units_format_count(total->requests, all);
-        if (total->requests == 0)
-            tell(story, " %s measured no request.", name);
-        else if (total->requests == 1)
-            tell(story, " The one request of %s %s.", name,
-                 total->successes ? "succeeded" : "did not succeed");
-        else if (total->successes == total->requests)
-            tell(story, " All %s requests of %s succeeded.", all, name);
-        else if (total->successes == 0)
-            tell(story, " None of the %s requests of %s succeeded.", all, name);
-        else
-            tell(story, " %s of %s requests of %s succeeded.", some, all, name);
+        const struct target *total = &report->variants[i].total;
+        const bool is_whole = total->requests > 0 && total->successes == total->requests;
+        whole += is_whole;
+        if (!is_whole || report->variant_count <= TOLD_MAX)
+            tell_outcomes(story, &report->variants[i]);
     }
+    if (whole > 0 && report->variant_count > TOLD_MAX)
+        tell(story, " All requests of %s%zu runs succeeded.",
+             whole < report->variant_count ? "the other " : "all ", whole);
 }
 
 void story_tell_weight(struct story *story, const struct report *report)

@@ -1,0 +1,340 @@
+/* page_charts.c - how latency is spread, what happened when, how requests ended; with tables. */
+#include "page_parts.h"
+
+#include "limits.h"
+#include "story.h"
+
+#include <math.h>
+#include <string.h>
+
+#define DASH "–"
+
+void page_open_table(const struct page *page, const char *summary, bool tall)
+{
+    fprintf(page->out, "<details><summary>%s</summary><div class=\"%s\"><table>\n", summary,
+            tall ? "scroll tall" : "scroll");
+}
+
+void page_close_table(const struct page *page)
+{
+    fputs("</tbody></table></div></details>\n", page->out);
+}
+
+void page_write_percentile_cell(const struct page *page, const struct distribution *values,
+                                uint32_t ppm)
+{
+    char text[MARKUP_TEXT_MAX];
+    if (distribution_count(values) == 0)
+        fputs("<td>" DASH, page->out);
+    else if (distribution_is_resolved(values, ppm))
+        fprintf(page->out, "<td>%s", markup_time(distribution_at_ppm(values, ppm), text));
+    else
+        fprintf(page->out, "<td class=\"thin\">%s, thin",
+                markup_time(distribution_at_ppm(values, ppm), text));
+}
+
+static void open_section(const struct page *page, const char *title, const char *text)
+{
+    fprintf(page->out, "<section><h2>%s</h2><p class=\"note\">", title);
+    markup_prose(page->out, text);
+    fputs("</p>\n", page->out);
+}
+
+static void write_figure(const struct page *page, const struct figure *figure)
+{
+    if (!figure)
+        return;
+    fprintf(page->out, "<figure id=\"%s\">", figure->id);
+    if (figure->title[0]) {
+        fputs("<figcaption>", page->out);
+        markup_text(page->out, figure->title);
+        fputs("</figcaption>\n", page->out);
+    }
+    chart_write_svg(page->out, &figure->chart);
+    fputs("</figure>\n", page->out);
+}
+
+static const struct distribution *latency_of(const struct variant *variant)
+{
+    return &variant->total.series[variant->latency];
+}
+
+static void write_time_cell(const struct page *page, const struct distribution *values, int64_t ns)
+{
+    char text[MARKUP_TEXT_MAX];
+    fprintf(page->out, "<td>%s", distribution_count(values) ? markup_time(ns, text) : DASH);
+}
+
+/* Whether a percentile is the largest value in every variant: deeper ones say nothing new. */
+static bool is_largest(const struct report *report, uint32_t ppm)
+{
+    for (size_t i = 0; i < report->variant_count; i++) {
+        const uint64_t count = distribution_count(latency_of(&report->variants[i]));
+        if (units_rank(count, ppm) < count)
+            return false;
+    }
+    return true;
+}
+
+static void write_percentiles(const struct page *page)
+{
+    const struct report *report = page->report;
+    page_open_table(page, "as a table", false);
+    fputs("<thead><tr><th scope=\"col\">percentile", page->out);
+    page_write_variant_heads(page);
+    fputs("</thead><tbody>\n<tr><th scope=\"row\">smallest", page->out);
+    for (size_t i = 0; i < report->variant_count; i++)
+        write_time_cell(page, latency_of(&report->variants[i]),
+                        distribution_min_ns(latency_of(&report->variants[i])));
+    for (int k = 0; k < DISTRIBUTION_PERCENTILES; k++) {
+        const uint32_t ppm = distribution_percentiles_ppm[k];
+        fprintf(page->out, "\n<tr><th scope=\"row\">%s", distribution_percentile_names[k]);
+        for (size_t i = 0; i < report->variant_count; i++)
+            page_write_percentile_cell(page, latency_of(&report->variants[i]), ppm);
+        if (is_largest(report, ppm))
+            break;
+    }
+    fputs("\n<tr><th scope=\"row\">largest", page->out);
+    for (size_t i = 0; i < report->variant_count; i++)
+        write_time_cell(page, latency_of(&report->variants[i]),
+                        distribution_max_ns(latency_of(&report->variants[i])));
+    fputs("\n<tr><th scope=\"row\">mean", page->out);
+    for (size_t i = 0; i < report->variant_count; i++)
+        write_time_cell(page, latency_of(&report->variants[i]),
+                        llround(distribution_mean_ns(latency_of(&report->variants[i]))));
+    fputs("\n<tr><th scope=\"row\">requests", page->out);
+    for (size_t i = 0; i < report->variant_count; i++) {
+        char text[UNITS_TEXT_MAX];
+        fprintf(page->out, "<td>%s",
+                units_format_count(distribution_count(latency_of(&report->variants[i])), text));
+    }
+    page_close_table(page);
+}
+
+/* The parts that a request's time is made of, where any request had them. */
+static void write_stretches(const struct page *page)
+{
+    static const char *const words[SERIES_COUNT] = {
+        [SERIES_SERVICE] = "service: the server and the network",
+        [SERIES_RESPONSE] = "response: all that a user waits for",
+        [SERIES_WAIT] = "wait for a connection",
+        [SERIES_CONNECT] = "connect",
+        [SERIES_TLS] = "TLS handshake",
+        [SERIES_FIRST_BYTE] = "first byte, a part of service"};
+    page_open_table(page, "where the time went", false);
+    fputs("<thead><tr><th scope=\"col\">run<th scope=\"col\" class=\"text\">stretch"
+          "<th scope=\"col\">p50<th scope=\"col\">p90<th scope=\"col\">p99<th scope=\"col\">largest"
+          "</thead><tbody>\n",
+          page->out);
+    for (size_t i = 0; i < page->report->variant_count; i++) {
+        for (int series = 0; series < SERIES_COUNT; series++) {
+            const struct distribution *values = &page->report->variants[i].total.series[series];
+            if (!words[series] || distribution_max_ns(values) == 0)
+                continue;
+            fputs("<tr><th scope=\"row\">", page->out);
+            markup_text(page->out, page->report->variants[i].name);
+            fprintf(page->out, "<td class=\"text\">%s", words[series]);
+            page_write_percentile_cell(page, values, 500000);
+            page_write_percentile_cell(page, values, 900000);
+            page_write_percentile_cell(page, values, 990000);
+            write_time_cell(page, values, distribution_max_ns(values));
+            fputc('\n', page->out);
+        }
+    }
+    page_close_table(page);
+}
+
+/* Figures by target, where a run had more than one. */
+static void write_targets(const struct page *page)
+{
+    char text[MARKUP_TEXT_MAX];
+    bool several = false;
+    for (size_t i = 0; i < page->report->variant_count; i++)
+        several = several || page->report->variants[i].target_count > 1;
+    if (!several)
+        return;
+    fputs("<h3>By target</h3><div class=\"scroll\"><table class=\"wide\"><thead><tr>"
+          "<th scope=\"col\">target<th scope=\"col\" class=\"text\">run<th scope=\"col\">requests"
+          "<th scope=\"col\">errors<th scope=\"col\">p50<th scope=\"col\">p95<th scope=\"col\">p99"
+          "<th scope=\"col\">largest</thead><tbody>\n",
+          page->out);
+    for (size_t i = 0; i < page->report->variant_count; i++) {
+        const struct variant *variant = &page->report->variants[i];
+        for (size_t k = 0; k < variant->target_count; k++) {
+            const struct target *target = &variant->targets[k];
+            const struct distribution *latency = &target->series[variant->latency];
+            fputs("<tr><th scope=\"row\">", page->out);
+            markup_text(page->out, target->name ? target->name : "not named");
+            fputs("<td class=\"text\">", page->out);
+            markup_text(page->out, variant->name);
+            fprintf(page->out, "<td>%s", units_format_count(target->requests, text));
+            fprintf(page->out, "<td>%s",
+                    units_format_count(target->failures + target->censored, text));
+            page_write_percentile_cell(page, latency, 500000);
+            page_write_percentile_cell(page, latency, 950000);
+            page_write_percentile_cell(page, latency, 990000);
+            write_time_cell(page, latency, distribution_max_ns(latency));
+            fputc('\n', page->out);
+        }
+    }
+    fputs("</tbody></table></div>\n", page->out);
+}
+
+void page_write_spread(const struct page *page)
+{
+    struct story story;
+    story_tell_spread(&story, page->report);
+    open_section(page, "How latency is spread", story.text);
+    const struct figure *figure = figures_find(page->figures, FIGURE_SPREAD);
+    write_figure(page, figure);
+    if (!figure)
+        fputs("<p class=\"note\">Too few requests succeeded for a curve.</p>\n", page->out);
+    write_percentiles(page);
+    write_stretches(page);
+    write_targets(page);
+    fputs("</section>", page->out);
+}
+
+/* The largest p99 of a bin decides the table's unit, so that its numbers can be compared. */
+static double find_time_unit(const struct report *report, const char **name)
+{
+    int64_t largest = 0;
+    for (size_t i = 0; i < report->variant_count; i++) {
+        const struct timeline *timeline = &report->variants[i].timeline;
+        for (size_t k = 0; k < timeline->bin_count; k++)
+            largest = timeline->bins[k].p99_ns > largest ? timeline->bins[k].p99_ns : largest;
+    }
+    *name = largest < NS_PER_MS ? "µs" : "ms";
+    return largest < NS_PER_MS ? NS_PER_US : NS_PER_MS;
+}
+
+static void write_plain(const struct page *page, double value)
+{
+    if (isnan(value))
+        fputs("<td>" DASH, page->out);
+    else
+        fprintf(page->out, "<td>%.*f", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value);
+}
+
+static void write_bin(const struct page *page, const struct variant *variant, size_t index,
+                      double unit)
+{
+    if (index >= variant->timeline.bin_count) {
+        fputs(variant->loop == RUN_LOOP_OPEN ? "<td><td><td><td><td>" : "<td><td><td><td>",
+              page->out);
+        return;
+    }
+    const struct time_bin *bin = &variant->timeline.bins[index];
+    const bool answered = bin->latency_count > 0;
+    if (variant->loop == RUN_LOOP_OPEN)
+        write_plain(page, figures_rate(variant, index, bin->due, false));
+    write_plain(page, figures_rate(variant, index, bin->done, true));
+    write_plain(page, answered ? (double)bin->p50_ns / unit : NAN);
+    write_plain(page, answered ? (double)bin->p99_ns / unit : NAN);
+    fprintf(page->out, "<td>%llu", (unsigned long long)timeline_errors(bin));
+}
+
+static void write_bins_head(const struct page *page, const char *unit)
+{
+    fputs("<thead><tr><td>", page->out);
+    for (size_t i = 0; i < page->report->variant_count; i++) {
+        const struct variant *variant = &page->report->variants[i];
+        fprintf(page->out, "<th scope=\"colgroup\" colspan=\"%d\">",
+                variant->loop == RUN_LOOP_OPEN ? 5 : 4);
+        markup_text(page->out, variant->name);
+    }
+    fputs("<tr><th scope=\"col\">time", page->out);
+    for (size_t i = 0; i < page->report->variant_count; i++)
+        fprintf(page->out,
+                "%s<th scope=\"col\">done/s<th scope=\"col\">p50, %s<th scope=\"col\">p99, %s"
+                "<th scope=\"col\">errors",
+                page->report->variants[i].loop == RUN_LOOP_OPEN ? "<th scope=\"col\">asked/s" : "",
+                unit, unit);
+    fputs("</thead><tbody>\n", page->out);
+}
+
+/* A row a bin; a table for each length of bins, which is one where the runs are about as long. */
+static void write_bins(const struct page *page)
+{
+    const struct report *report = page->report;
+    const int64_t bin_ns = report->variants[0].timeline.bin_ns;
+    const char *name;
+    const double unit = find_time_unit(report, &name);
+    size_t bins = 0;
+    for (size_t i = 0; i < report->variant_count; i++) {
+        const struct timeline *timeline = &report->variants[i].timeline;
+        if (timeline->bin_ns != bin_ns) {
+            fputs("<p class=\"note\">The runs' lengths differ too much for one table: "
+                  "timeseries.csv has all moments.</p>\n",
+                  page->out);
+            return;
+        }
+        bins = timeline->bin_count > bins ? timeline->bin_count : bins;
+    }
+    page_open_table(page, "as a table", bins > 20);
+    write_bins_head(page, name);
+    for (size_t k = 0; k < bins; k++) {
+        char text[MARKUP_TEXT_MAX];
+        const double bin_s = (double)bin_ns / NS_PER_S;
+        fprintf(page->out, "<tr><th>%s",
+                markup_moment(bin_s * (double)k, fmax(10, bin_s * (double)bins), text));
+        for (size_t i = 0; i < report->variant_count; i++)
+            write_bin(page, &report->variants[i], k, unit);
+        fputc('\n', page->out);
+    }
+    page_close_table(page);
+}
+
+void page_write_time(const struct page *page)
+{
+    struct story story;
+    story_tell_time(&story, page->report);
+    open_section(page, "Over time", story.text);
+    for (size_t i = 0; i < page->figures->count; i++) {
+        if (page->figures->list[i].kind != FIGURE_SPREAD)
+            write_figure(page, &page->figures->list[i]);
+    }
+    if (page->report->variant_count > 0)
+        write_bins(page);
+    fputs("</section>", page->out);
+}
+
+static void write_outcome_row(const struct page *page, enum outcome outcome)
+{
+    char count[UNITS_TEXT_MAX];
+    char share[MARKUP_TEXT_MAX];
+    fprintf(page->out, "<tr><th scope=\"row\" class=\"sentence\">%s<td class=\"words\">%s",
+            outcome_sentence(outcome), outcome_class_name(outcome_class(outcome)));
+    for (size_t i = 0; i < page->report->variant_count; i++) {
+        const struct target *total = &page->report->variants[i].total;
+        const uint64_t seen = total->outcomes[outcome];
+        const double all = total->requests ? (double)total->requests : 1;
+        fprintf(page->out, "<td>%s<td class=\"words\">%s", units_format_count(seen, count),
+                markup_share((double)seen / all, share));
+    }
+    fputc('\n', page->out);
+}
+
+void page_write_outcomes(const struct page *page)
+{
+    struct story story;
+    story_tell_outcomes(&story, page->report);
+    open_section(page, "How requests ended", story.text);
+    fputs("<div class=\"scroll\"><table><thead><tr><th scope=\"col\">requests that …"
+          "<th scope=\"col\">counted as",
+          page->out);
+    for (size_t i = 0; i < page->report->variant_count; i++) {
+        fputs("<th scope=\"col\" class=\"name\">", page->out);
+        markup_text(page->out, page->report->variants[i].name);
+        fputs("<th scope=\"col\">share", page->out);
+    }
+    fputs("</thead><tbody>\n", page->out);
+    for (int outcome = 0; outcome < OUTCOME_COUNT; outcome++) {
+        uint64_t seen = outcome == OUTCOME_OK; /* this row always stands */
+        for (size_t i = 0; i < page->report->variant_count; i++)
+            seen += page->report->variants[i].total.outcomes[outcome];
+        if (seen > 0)
+            write_outcome_row(page, (enum outcome)outcome);
+    }
+    fputs("</tbody></table></div></section>", page->out);
+}

@@ -1,0 +1,409 @@
+/* page_method.c - the generator's own weight, what every word means, and how to do it again. */
+#include "page_parts.h"
+
+#include "limits.h"
+#include "story.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BAR_PX 12
+#define HAIR 0.2 /* per cent: the generator's share is drawn at least this wide */
+#define COMMANDS_MAX 20u
+
+static int64_t median_ns(const struct variant *variant, enum series series)
+{
+    return distribution_at_ppm(&variant->total.series[series], 500000);
+}
+
+/* The median request as a bar: before the send, the server and the network, after the last byte.
+ * longest: what fills the page's width. */
+static void write_bar(const struct page *page, int64_t before, int64_t service, int64_t after,
+                      int64_t longest)
+{
+    const double whole = (double)(before + service + after);
+    double left = whole > 0 ? (double)before / whole * 100 : 0;
+    double right = whole > 0 ? (double)after / whole * 100 : 0;
+    left = before > 0 && left < HAIR ? HAIR : left;
+    right = after > 0 && right < HAIR ? HAIR : right;
+    fprintf(page->out,
+            "<svg width=\"%.2f%%\" height=\"%d\" aria-hidden=\"true\">"
+            "<rect class=\"fill\" width=\"100%%\" height=\"%d\" rx=\"2\" fill=\"#5b6572\"/>"
+            "<rect class=\"tare\" width=\"%.2f%%\" height=\"%d\" fill=\"#b3261e\"/>"
+            "<rect class=\"tare\" x=\"%.2f%%\" width=\"%.2f%%\" height=\"%d\" fill=\"#b3261e\"/>"
+            "</svg>",
+            longest > 0 ? fmax(1, whole / (double)longest * 100) : 100, BAR_PX, BAR_PX, left, BAR_PX,
+            100 - right, right, BAR_PX);
+}
+
+/* The whole of the median request. */
+static int64_t whole_ns(const struct variant *variant)
+{
+    return median_ns(variant, SERIES_SEND_LAG) + median_ns(variant, SERIES_SERVICE) +
+           median_ns(variant, SERIES_RECEIVE_LAG);
+}
+
+static void write_weigh(const struct page *page, size_t index, int64_t longest)
+{
+    const struct variant *variant = &page->report->variants[index];
+    const int64_t before = median_ns(variant, SERIES_SEND_LAG);
+    const int64_t service = median_ns(variant, SERIES_SERVICE);
+    const int64_t after = median_ns(variant, SERIES_RECEIVE_LAG);
+    char text[MARKUP_TEXT_MAX];
+    if (distribution_count(&variant->total.series[SERIES_SERVICE]) == 0)
+        return;
+    fprintf(page->out, "<div class=\"weigh run-%zu\"><p><b>", index % CHART_RUNS_MAX);
+    markup_text(page->out, variant->name);
+    fprintf(page->out, "</b><span>server and network, p50 %s</span>", markup_time(service, text));
+    fprintf(page->out, "<span>generator: %s before, ", markup_time(before, text));
+    fprintf(page->out, "%s after", markup_time(after, text));
+    if (service > 0)
+        fprintf(page->out, ", %s of it",
+                markup_share((double)(before + after) / (double)service, text));
+    fputs("</span></p>", page->out);
+    write_bar(page, before, service, after, longest);
+    fputs("</div>\n", page->out);
+}
+
+/* A row of facts, a cell a variant. */
+struct fact {
+    const char *name;
+    void (*write)(const struct page *page, const struct variant *variant);
+};
+
+static void write_facts(const struct page *page, const struct fact *facts, size_t count)
+{
+    fputs("<div class=\"scroll\"><table class=\"facts\"><thead><tr><td>", page->out);
+    page_write_variant_heads(page);
+    fputs("</thead><tbody>\n", page->out);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(page->out, "<tr><th scope=\"row\">%s", facts[i].name);
+        for (size_t k = 0; k < page->report->variant_count; k++) {
+            fputs("<td class=\"text\">", page->out);
+            if (page->report->variants[k].run_count > 0)
+                facts[i].write(page, &page->report->variants[k]);
+        }
+        fputc('\n', page->out);
+    }
+    fputs("</tbody></table></div>\n", page->out);
+}
+
+static void write_text(const struct page *page, const char *text)
+{
+    markup_text(page->out, text && text[0] ? text : "not known");
+}
+
+static void write_lag(const struct page *page, const struct variant *variant, enum series series)
+{
+    const struct distribution *lag = &variant->total.series[series];
+    char median[MARKUP_TEXT_MAX];
+    char tail[MARKUP_TEXT_MAX];
+    char most[MARKUP_TEXT_MAX];
+    if (distribution_count(lag) == 0) {
+        fputs("not measured", page->out);
+        return;
+    }
+    fprintf(page->out, "p50 %s, p99 %s, largest %s",
+            markup_time(distribution_at_ppm(lag, 500000), median),
+            markup_time(distribution_at_ppm(lag, 990000), tail),
+            markup_time(distribution_max_ns(lag), most));
+}
+
+static void write_send_lag(const struct page *page, const struct variant *variant)
+{
+    write_lag(page, variant, SERIES_SEND_LAG);
+}
+
+static void write_receive_lag(const struct page *page, const struct variant *variant)
+{
+    write_lag(page, variant, SERIES_RECEIVE_LAG);
+}
+
+static void write_cpu(const struct page *page, const struct variant *variant)
+{
+    char text[MARKUP_TEXT_MAX];
+    int64_t cpu = 0;
+    uint64_t attempts = 0;
+    double busy = -1;
+    for (size_t i = 0; i < variant->run_count; i++) {
+        const struct run *run = &variant->runs[i];
+        cpu += run->cost.cpu_user_ns + run->cost.cpu_system_ns;
+        attempts += run->totals.attempts;
+        busy = run->cost.busy_share > busy ? run->cost.busy_share : busy;
+    }
+    fputs(markup_time(cpu, text), page->out);
+    if (attempts > 0)
+        fprintf(page->out, ", %s a request", markup_time(cpu / (int64_t)attempts, text));
+    if (busy >= 0)
+        fprintf(page->out, ", busy %s of the time", markup_share(busy, text));
+}
+
+static void write_memory(const struct page *page, const struct variant *variant)
+{
+    char text[MARKUP_TEXT_MAX];
+    uint64_t most = 0;
+    for (size_t i = 0; i < variant->run_count; i++) {
+        const uint64_t own = variant->runs[i].cost.resident_bytes;
+        most = own > most ? own : most;
+    }
+    fputs(most ? markup_bytes(most, text) : "not known", page->out);
+}
+
+static void write_recording(const struct page *page, const struct variant *variant)
+{
+    char text[MARKUP_TEXT_MAX];
+    uint64_t bytes = 0;
+    int64_t cpu = 0;
+    for (size_t i = 0; i < variant->run_count; i++) {
+        bytes += variant->runs[i].cost.recording_bytes;
+        cpu += variant->runs[i].cost.recording_cpu_ns;
+    }
+    fprintf(page->out, "%s written, ", markup_bytes(bytes, text));
+    fprintf(page->out, "%s of CPU", markup_time(cpu, text));
+}
+
+static void write_limited(const struct page *page, const struct variant *variant)
+{
+    write_text(page, variant->runs[0].limited_by);
+}
+
+/* Names of anomalies with underscores read as words. */
+static void write_anomalies(const struct page *page, const struct variant *variant)
+{
+    char text[UNITS_TEXT_MAX];
+    bool any = false;
+    for (size_t i = 0; i < variant->run_count; i++) {
+        for (size_t k = 0; k < variant->runs[i].anomaly_count; k++) {
+            const struct run_anomaly *anomaly = &variant->runs[i].anomalies[k];
+            fputs(any ? "; " : "", page->out);
+            any = true;
+            if (variant->is_group)
+                fprintf(page->out, "run %zu: ", i + 1);
+            for (const char *at = anomaly->name; *at; at++) {
+                const char letter[] = {*at == '_' ? ' ' : *at, '\0'};
+                markup_text(page->out, letter);
+            }
+            fprintf(page->out, " %s", units_format_count(anomaly->count, text));
+        }
+    }
+    fputs(any ? "" : "none was seen", page->out);
+}
+
+/* What resources.csv says of the processes that were watched. */
+static void write_processes(const struct page *page)
+{
+    char text[MARKUP_TEXT_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < page->report->variant_count; i++)
+        count += page->report->variants[i].process_count;
+    if (count == 0)
+        return;
+    page_open_table(page, "processes", false);
+    fputs("<thead><tr><th scope=\"col\">process<th scope=\"col\" class=\"text\">run"
+          "<th scope=\"col\">CPU<th scope=\"col\">memory at first<th scope=\"col\">at most"
+          "<th scope=\"col\">descriptors<th scope=\"col\">threads</thead><tbody>\n",
+          page->out);
+    for (size_t i = 0; i < page->report->variant_count; i++) {
+        const struct variant *variant = &page->report->variants[i];
+        for (size_t k = 0; k < variant->process_count; k++) {
+            const struct run_process *process = &variant->processes[k];
+            fputs("<tr><th scope=\"row\">", page->out);
+            write_text(page, process->name);
+            fputs("<td class=\"text\">", page->out);
+            write_text(page, variant->name);
+            fprintf(page->out, "<td>%s",
+                    markup_time(process->cpu_user_ns + process->cpu_system_ns, text));
+            fprintf(page->out, "<td>%s", markup_bytes(process->resident_first_bytes, text));
+            fprintf(page->out, "<td>%s", markup_bytes(process->resident_peak_bytes, text));
+            fprintf(page->out, "<td>%llu<td>%llu\n", (unsigned long long)process->descriptors_peak,
+                    (unsigned long long)process->threads_peak);
+        }
+    }
+    page_close_table(page);
+}
+
+void page_write_weight(const struct page *page)
+{
+    static const struct fact facts[] = {{"send lag", write_send_lag},
+                                        {"receive lag", write_receive_lag},
+                                        {"CPU time", write_cpu},
+                                        {"memory", write_memory},
+                                        {"recording", write_recording},
+                                        {"limited by", write_limited},
+                                        {"anomalies", write_anomalies}};
+    struct story story;
+    story_tell_weight(&story, page->report);
+    fputs("<section><h2>What the scale weighs</h2><p class=\"note\">", page->out);
+    markup_prose(page->out, story.text);
+    fputs("</p>\n", page->out);
+    int64_t longest = 0;
+    for (size_t i = 0; i < page->report->variant_count; i++) {
+        const int64_t own = whole_ns(&page->report->variants[i]);
+        longest = own > longest ? own : longest;
+    }
+    for (size_t i = 0; i < page->report->variant_count; i++)
+        write_weigh(page, i, longest);
+    write_facts(page, facts, sizeof facts / sizeof facts[0]);
+    write_processes(page);
+    fputs("</section>", page->out);
+}
+
+static void write_commands(const struct page *page)
+{
+    size_t left = 0;
+    size_t written = 0;
+    fputs("<pre>", page->out);
+    for (size_t i = 0; i < page->report->variant_count; i++) {
+        for (size_t k = 0; k < page->report->variants[i].run_count; k++) {
+            const char *command = page->report->variants[i].runs[k].command;
+            if (written == COMMANDS_MAX) {
+                left++;
+                continue;
+            }
+            written++;
+            write_text(page, command);
+            fputc('\n', page->out);
+        }
+    }
+    if (left > 0)
+        fprintf(page->out, "… and %zu more\n", left);
+    write_text(page, page->report->command);
+    fputs("</pre>\n", page->out);
+}
+
+static void write_loop(const struct page *page, const struct variant *variant)
+{
+    const struct run_config *config = &variant->runs[0].config;
+    char text[MARKUP_TEXT_MAX];
+    fputs(run_loop_name(variant->loop), page->out);
+    if (variant->loop == RUN_LOOP_OPEN) {
+        fprintf(page->out, ", %s asked, arrivals ", markup_rate(config->rate_per_s, text));
+        write_text(page, config->arrivals);
+    }
+    fprintf(page->out, "; %s connection%s, ", units_format_count(config->connections, text),
+            config->connections == 1 ? "" : "s");
+    fprintf(page->out, "%s thread%s", units_format_count(config->threads, text),
+            config->threads == 1 ? "" : "s");
+    if (config->pipeline > 1)
+        fprintf(page->out, ", pipeline %s", units_format_count(config->pipeline, text));
+}
+
+static void write_length(const struct page *page, const struct variant *variant)
+{
+    const struct run *run = &variant->runs[0];
+    char text[MARKUP_TEXT_MAX];
+    if (run->config.requests > 0)
+        fprintf(page->out, "%s requests asked; ", units_format_count(run->config.requests, text));
+    if (run->config.duration_ns > 0)
+        fprintf(page->out, "%s asked; ", markup_time(run->config.duration_ns, text));
+    if (run->warmup_ns > 0)
+        fprintf(page->out, "warm-up %s, ", markup_time(run->warmup_ns, text));
+    fprintf(page->out, "measured %s", markup_time(run->measure_ns, text));
+    if (run->grace_ns > 0)
+        fprintf(page->out, ", grace %s", markup_time(run->grace_ns, text));
+}
+
+static void write_settings(const struct page *page, const struct variant *variant)
+{
+    const struct run_config *config = &variant->runs[0].config;
+    char text[MARKUP_TEXT_MAX];
+    fprintf(page->out, "seed %llu; wait mode ", (unsigned long long)config->seed);
+    write_text(page, config->wait);
+    fprintf(page->out, "; timeout %s; samples ", markup_time(config->timeout_ns, text));
+    write_text(page, config->samples_text);
+    fputs(variant->from_histograms ? ", percentiles from histograms" : "", page->out);
+}
+
+static void write_machine(const struct page *page, const struct variant *variant)
+{
+    const struct run_machine *machine = &variant->runs[0].machine;
+    char text[MARKUP_TEXT_MAX];
+    write_text(page, machine->host);
+    fprintf(page->out, ": %llu × ", (unsigned long long)machine->cpus);
+    write_text(page, machine->cpu_model);
+    fprintf(page->out, ", %s, ", markup_bytes(machine->memory_bytes, text));
+    write_text(page, machine->architecture);
+    fputs(", kernel ", page->out);
+    write_text(page, machine->kernel);
+}
+
+static void write_software(const struct page *page, const struct variant *variant)
+{
+    const struct run *run = &variant->runs[0];
+    fputs("tare ", page->out);
+    write_text(page, run->version);
+    fputs(", liburing ", page->out);
+    write_text(page, run->liburing);
+    fputs("; ring: ", page->out);
+    write_text(page, run->ring_features);
+    if (run->ring_disabled && run->ring_disabled[0]) {
+        fputs("; disabled: ", page->out);
+        write_text(page, run->ring_disabled);
+    }
+    fputs("; clock source ", page->out);
+    write_text(page, run->clock_source);
+}
+
+static void write_started(const struct page *page, const struct variant *variant)
+{
+    for (size_t i = 0; i < variant->run_count && i < COMMANDS_MAX; i++) {
+        fputs(i ? ", " : "", page->out);
+        write_text(page, variant->runs[i].started_utc);
+    }
+}
+
+static void write_folder(const struct page *page, const struct variant *variant)
+{
+    write_text(page, variant->path);
+}
+
+static void write_urls(const struct page *page, const struct variant *variant)
+{
+    for (size_t i = 0; i < variant->target_count && i < COMMANDS_MAX; i++) {
+        fputs(i ? ", " : "", page->out);
+        write_text(page, variant->targets[i].method);
+        fputc(' ', page->out);
+        write_text(page, variant->targets[i].url);
+    }
+}
+
+static void write_words(const struct page *page)
+{
+    bool open = false;
+    for (size_t i = 0; i < page->report->variant_count; i++)
+        open = open || page->report->variants[i].loop == RUN_LOOP_OPEN;
+    fputs("<dl class=\"words\">\n"
+          "<dt>service time<dd>from the kernel taking the request’s first byte until it received "
+          "the response’s last one: the server and the network\n",
+          page->out);
+    if (open)
+        fputs("<dt>response time<dd>from the moment that the schedule asked for, until the last "
+              "byte: what a user lives through, free of coordinated omission\n",
+              page->out);
+    fprintf(page->out,
+            "<dt>send lag<dd>from due, free and connected until sent: the generator’s own\n"
+            "<dt>receive lag<dd>from the kernel’s last byte until the generator saw it: its own\n"
+            "<dt>percentile<dd>nearest rank: the time of a request that happened, among those that "
+            "succeeded in the measured time. Gates count the others as above every limit\n"
+            "<dt>thin<dd>fewer than %u requests lie beyond the percentile: its number says little\n"
+            "<dt>stalled, slow<dd>seconds in which less than %.0f&nbsp;%% of the median second’s "
+            "requests were done; seconds whose p99 is over %.0f times the median second’s, where "
+            "seconds hold %u requests\n"
+            "<dt>throughput<dd>requests that succeeded, per second of measured time\n"
+            "</dl>\n",
+            DISTRIBUTION_TAIL_MIN, STORY_STALL_SHARE * 100, STORY_SLOW_TIMES,
+            STORY_SECOND_REQUESTS);
+}
+
+void page_write_measured(const struct page *page)
+{
+    static const struct fact facts[] = {{"started", write_started},   {"folder", write_folder},
+                                        {"targets", write_urls},      {"load", write_loop},
+                                        {"length", write_length},     {"settings", write_settings},
+                                        {"machine", write_machine},   {"software", write_software}};
+    fputs("<section><h2>How it was measured</h2>\n", page->out);
+    write_commands(page);
+    write_words(page);
+    write_facts(page, facts, sizeof facts / sizeof facts[0]);
+    fputs("</section>", page->out);
+}

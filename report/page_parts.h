@@ -1,0 +1,53 @@
+/* page_parts.h - the parts of the page, in the order of templates/page.html; for page.c alone.
+ * Each writes whole elements, or nothing where the report has nothing for it. */
+#ifndef TARE_PAGE_PARTS_H
+#define TARE_PAGE_PARTS_H
+
+#include "figures.h"
+#include "markup.h"
+#include "report.h"
+
+#include <stdio.h>
+
+struct page {
+    FILE *out;
+    const struct report *report;
+    const struct figures *figures;
+};
+
+/* page_top.c: what is read first. */
+void page_write_header(const struct page *page);
+void page_write_lead(const struct page *page);
+void page_write_gates(const struct page *page);
+void page_write_runs(const struct page *page);
+
+/* page_changed.c: every variant against the base. */
+void page_write_changed(const struct page *page);
+
+/* page_charts.c: charts, each with its table. */
+void page_write_spread(const struct page *page);
+void page_write_time(const struct page *page);
+void page_write_outcomes(const struct page *page);
+
+/* page_method.c: the generator's own weight, and how all of it was measured. */
+void page_write_weight(const struct page *page);
+void page_write_measured(const struct page *page);
+
+/* Shared by the parts. */
+
+/* A marker in a variant's colour; nothing for a variant that is not drawn. */
+void page_write_marker(const struct page *page, size_t variant);
+
+/* <th scope="col">NAME for every variant, with its marker. */
+void page_write_variant_heads(const struct page *page);
+
+/* A cell with a percentile of a distribution: marked as thin where too little lies beyond it, a
+ * dash where there is nothing. */
+void page_write_percentile_cell(const struct page *page, const struct distribution *values,
+                                uint32_t ppm);
+
+/* Opens and closes <details> around a table. */
+void page_open_table(const struct page *page, const char *summary, bool tall);
+void page_close_table(const struct page *page);
+
+#endif

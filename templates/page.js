@@ -1,0 +1,444 @@
+/* page.js - puts a canvas that can be asked in the place of each drawing.
+ *
+ * A hover shows that moment in every chart over time, and names what each line has there; a drag
+ * zooms, in all of them alike; a double click or Escape goes back. The arrow keys do what a pointer
+ * does. Axes come from the report, so that canvas and drawing agree; nothing is shown here that
+ * the page's tables do not have. */
+(() => {
+  "use strict";
+
+  const TOP = 20;
+  const AXIS = 24;
+  const FONT = 12;
+  const LABEL_GAP = 16;
+  const NARROW = matchMedia("(max-width: 760px)");
+  const CHARTS = JSON.parse(document.getElementById("data").textContent).charts;
+  /* Charts over time name the one that has their points on x. */
+  for (const chart of CHARTS)
+    if (typeof chart.at === "string")
+      chart.at = CHARTS.find(({ id }) => id === chart.at).at;
+  const root = document.documentElement;
+
+  /* The theme's value of a variable of page.css. */
+  const theme = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
+  const pixels = (name) => parseFloat(theme(name));
+  const colourOf = (line) => theme(`run-${line.run}`);
+
+  /* Three significant digits and a unit, as engine/units.c has them. */
+  const digits = (value) => value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+  const formatTime = (ns) =>
+    ns < 9950 ? `${(ns / 1e3).toFixed(ns < 995 ? 1 : 2)} µs`
+    : ns < 999.5e3 ? `${digits(ns / 1e3)} µs`
+    : ns < 999.5e6 ? `${digits(ns / 1e6)} ms`
+    : `${digits(ns / 1e9)} s`;
+  const formatRate = (value) =>
+    value < 99.95 ? `${+value.toPrecision(3)}/s` : `${Math.round(value).toLocaleString("en-GB")}/s`;
+
+  /* "2.5 ms", "30k": round numbers on an axis, as report/axis.c has them. */
+  const short = (value) => +value.toPrecision(4);
+  const tickTime = (ns) =>
+    ns === 0 ? "0" : ns < 1e3 ? `${short(ns)} ns` : ns < 1e6 ? `${short(ns / 1e3)} µs`
+    : ns < 1e9 ? `${short(ns / 1e6)} ms` : `${short(ns / 1e9)} s`;
+  const tickRate = (value) =>
+    value >= 1e6 ? `${short(value / 1e6)}M` : value >= 1e4 ? `${short(value / 1e3)}k`
+    : short(value).toLocaleString("en-GB");
+  const two = (number) => String(number).padStart(2, "0");
+  const tickMoment = (seconds, span) =>
+    span <= 120 && seconds <= 120 ? `${short(seconds)} s`
+    : `${Math.floor(seconds / 60)}:${two(short(seconds % 60))}`;
+  const tickPercentile = (x) => String(+(100 * (1 - 10 ** -x)).toFixed(Math.max(0, Math.ceil(x) - 1)));
+
+  /* What a cursor stands on: the second that it lies in, or the percentile. */
+  const sayMoment = (chart, x) => {
+    if (chart.kind === "spread")
+      return `p${(100 * (1 - 10 ** -x)).toFixed(1 + Math.floor(x))}`;
+    const whole = Math.floor(x);
+    return chart.x.high < 10 ? `${x.toFixed(1)} s` : `${Math.floor(whole / 60)}:${two(whole % 60)}`;
+  };
+
+  /* Ticks for a stretch that a reader chose; the report has those of the whole. */
+  const roundUp = (value, steps) => {
+    const power = 10 ** Math.floor(Math.log10(value));
+    return (steps.find((step) => step * power >= value * (1 - 1e-9)) ?? 10) * power;
+  };
+  const linearTicks = (low, high, count) => {
+    const step = roundUp((high - low) / count, [1, 2, 2.5, 5]);
+    const first = Math.ceil(low / step - 1e-9);
+    const size = Math.floor(high / step + 1e-9) - first + 1;
+    return Array.from({ length: size }, (_, i) => (first + i) * step);
+  };
+  const timeTicks = (low, high) => {
+    const wanted = (high - low) / 7;
+    const step = wanted < 10 ? roundUp(wanted, [1, 2, 5])
+      : [10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600].find((s) => s >= wanted) ?? 86400;
+    const first = Math.ceil(low / step - 1e-9);
+    const size = Math.floor(high / step + 1e-9) - first + 1;
+    return Array.from({ length: size }, (_, i) => (first + i) * step);
+  };
+  const decades = (low, high, factors, scale) => {
+    const ticks = [];
+    for (let d = Math.floor(low); d <= Math.ceil(high); d++)
+      for (const factor of factors)
+        ticks.push(scale(d, factor));
+    return ticks;
+  };
+  const logTicks = (low, high) =>
+    decades(Math.log10(low), Math.log10(high), [1, 2, 5], (d, f) => f * 10 ** d)
+      .filter((at) => at >= low * 0.999 && at <= high * 1.001);
+  const percentileTicks = (low, high) =>
+    decades(low, high, [1, 2, 5], (d, f) => d + Math.log10(f))
+      .filter((at) => at >= low - 1e-9 && at <= high + 1e-9);
+
+  /* The cursor stands on points: x of the nearest one in view, while nothing is dragged. */
+  const snap = (view, u, left, top) => {
+    const { at } = view.chart;
+    if (left < 0 || u.select.width > 0)
+      return [left, top];
+    const i = u.valToIdx(u.posToVal(left, "x"));
+    const inView = at[i] >= u.scales.x.min && at[i] <= u.scales.x.max;
+    return [inView ? u.valToPos(at[i], "x") : left, top];
+  };
+
+  /* Moves labels apart, from the top down and back up; `at` are heights in rising order. */
+  const spreadLabels = (at, high) => {
+    for (let i = 1; i < at.length; i++)
+      at[i] = Math.max(at[i], at[i - 1] + LABEL_GAP);
+    for (let i = at.length - 1, most = high; i >= 0; i--, most -= LABEL_GAP)
+      at[i] = Math.min(at[i], most);
+    return at;
+  };
+
+  /* What is drawn: in a stack each line stands on those before it. */
+  const drawnLines = (chart) => {
+    if (chart.kind !== "stack")
+      return chart.lines.map((line) => line.y);
+    const sum = new Array(chart.at.length).fill(0);
+    return chart.lines.map((line) => line.y.map((value, i) => (sum[i] += value ?? 0)));
+  };
+
+  const isTimed = (chart) => chart.kind !== "spread";
+  const views = [];
+  const peers = (view) => (isTimed(view.chart) ? views.filter((v) => isTimed(v.chart)) : [view]);
+
+  /* The ends of an axis: the report's while the whole is shown, else what holds the stretch. */
+  const makeScales = (view) => {
+    const { chart } = view;
+    const { at, x, y } = chart;
+    const rangeX = (_, min, max) => {
+      view.zoomed = !(min <= at[0] && max >= at[at.length - 1]);
+      return view.zoomed ? [Math.max(min, x.low), Math.min(max, x.high)] : [x.low, x.high];
+    };
+    const rangeY = (_, min, max) => {
+      if (!view.zoomed || min === null || chart.kind === "spread" || !(max > 0))
+        return [y.low, y.high];
+      const step = roundUp(max / 3, [1, 2, 2.5, 5]);
+      return y.log ? [roundUp(min * 0.4, [1, 2, 5]), roundUp(max, [1, 2, 5])]
+        : [0, step * Math.ceil(max / step - 1e-9)];
+    };
+    return {
+      x: { time: false, range: rangeX },
+      y: { distr: y.log ? 3 : 1, range: rangeY },
+    };
+  };
+
+  const makeAxes = (view) => {
+    const { chart } = view;
+    const texts = (axis) => new Map(axis.ticks);
+    const [xTexts, yTexts] = [texts(chart.x), texts(chart.y)];
+    const soft = () => theme("soft");
+    const font = `${FONT}px ${getComputedStyle(document.body).fontFamily}`;
+    const xTick = (at, span) =>
+      xTexts.get(at) ?? (isTimed(chart) ? tickMoment(at, span) : tickPercentile(at));
+    const yTick = (at) =>
+      yTexts.get(at) ?? (chart.kind === "rate" || chart.kind === "stack" ? tickRate(at) : tickTime(at));
+    const base = { stroke: soft, font, ticks: { show: false }, filter: (_, splits) => splits };
+    return [
+      {
+        ...base, size: AXIS, gap: 8, grid: { show: false },
+        splits: (_, __, low, high) => !view.zoomed ? chart.x.ticks.map((tick) => tick[0])
+          : isTimed(chart) ? timeTicks(low, high) : percentileTicks(low, high),
+        values: (u, splits) => splits.map((at) => xTick(at, u.scales.x.max)),
+      },
+      {
+        ...base, size: () => pixels("left"), gap: 8,
+        grid: { stroke: () => theme("line"), width: 1 },
+        splits: (_, __, low, high) => !view.zoomed || chart.kind === "spread"
+          ? chart.y.ticks.map((tick) => tick[0])
+          : chart.y.log ? logTicks(low, high) : linearTicks(low, high, 3),
+        values: (_, splits) => splits.map(yTick),
+      },
+    ];
+  };
+
+  /* Points without neighbours, which a line would not show. */
+  const lonePoints = (y) =>
+    y.flatMap((value, i) => (value !== null && (y[i - 1] ?? null) === null &&
+                             (y[i + 1] ?? null) === null ? [i] : []));
+
+  const makeSeries = (chart, line, y) => {
+    const stacked = chart.kind === "stack";
+    const stroke = () => colourOf(line);
+    const lone = lonePoints(y);
+    const alpha = Math.round(line.opacity * 255).toString(16).padStart(2, "0");
+    return {
+      stroke, pxAlign: 0, width: stacked ? 0 : line.dotted ? 1.2 : 1.7, spanGaps: chart.spans,
+      dash: line.dotted ? [1, 4] : undefined, cap: "round",
+      fill: stacked ? () => colourOf(line) + alpha : undefined,
+      points: { show: !chart.spans && lone.length > 0, size: 3, width: 0, fill: stroke,
+                filter: () => lone },
+    };
+  };
+
+  const markerPaths = new Map();
+  const markerPath = (run) => {
+    if (!markerPaths.has(run))
+      markerPaths.set(run, new Path2D(document.querySelector(`#marker-${run} path`).getAttribute("d")));
+    return markerPaths.get(run);
+  };
+
+  /* Draws in px of the page at a place of the plot. */
+  const drawAt = (u, x, y, draw) => {
+    const { ctx } = u;
+    ctx.save();
+    ctx.translate(x, y);
+    ctx.scale(uPlot.pxRatio, uPlot.pxRatio);
+    draw(ctx);
+    ctx.restore();
+  };
+
+  const drawMarkers = (view, u) => {
+    view.chart.lines.forEach((line, k) => {
+      for (const i of line.markers) {
+        const [x, y] = [view.chart.at[i], view.lines[k][i]];
+        if (y === null || y === undefined || x < u.scales.x.min || x > u.scales.x.max)
+          continue;
+        drawAt(u, u.valToPos(x, "x", true), u.valToPos(y, "y", true), (ctx) => {
+          ctx.fillStyle = colourOf(line);
+          ctx.fill(markerPath(line.run));
+        });
+      }
+    });
+  };
+
+  const drawLimits = (view, u) => {
+    for (const mark of view.chart.marks) {
+      const y = u.valToPos(mark.y, "y", true);
+      const width = u.bbox.width / uPlot.pxRatio;
+      drawAt(u, u.bbox.left, y, (ctx) => {
+        ctx.strokeStyle = ctx.fillStyle = theme("bad");
+        ctx.lineWidth = 1.3;
+        ctx.setLineDash([1.5, 4]);
+        ctx.stroke(new Path2D(`M0 0h${width}`));
+        ctx.font = `${FONT}px ${getComputedStyle(document.body).fontFamily}`;
+        ctx.textAlign = "left";
+        ctx.textBaseline = "alphabetic";
+        ctx.fillText(mark.text.replace(/ us\b/, " µs"), 6, -6);
+      });
+      if (mark.x !== null && mark.x >= u.scales.x.min && mark.x <= u.scales.x.max)
+        drawAt(u, u.valToPos(mark.x, "x", true), y, (ctx) => {
+          ctx.strokeStyle = theme("bad");
+          ctx.lineWidth = 1.6;
+          ctx.stroke(new Path2D("M-4-4 4 4M-4 4 4-4"));
+        });
+    }
+  };
+
+  /* The last point of a line that is in view. */
+  const lastInView = (view, u, k) => {
+    const y = view.lines[k];
+    for (let i = y.length - 1; i >= 0; i--)
+      if (y[i] !== null && view.chart.at[i] <= u.scales.x.max + 1e-9)
+        return i;
+    return -1;
+  };
+
+  /* Puts the names at the lines' ends. */
+  const placeLabels = (view, u) => {
+    const ends = [];
+    const width = u.bbox.width / uPlot.pxRatio;
+    view.labels.forEach((label, k) => {
+      const i = label ? lastInView(view, u, k) : -1;
+      if (label)
+        label.classList.toggle("hidden", i < 0);
+      if (i < 0)
+        return;
+      const below = view.chart.kind === "stack" && k > 0 ? view.lines[k - 1][i] : view.lines[k][i];
+      const middle = view.chart.kind === "stack" ? ((k > 0 ? below : 0) + view.lines[k][i]) / 2
+        : view.lines[k][i];
+      const goesOn = (view.lines[k][i + 1] ?? null) !== null;
+      const x = goesOn ? width : u.valToPos(view.chart.at[i], "x");
+      ends.push({ label, x, y: Math.min(view.chart.plot, Math.max(0, u.valToPos(middle, "y"))) });
+    });
+    ends.sort((a, b) => a.y - b.y);
+    const heights = spreadLabels(ends.map((end) => end.y), view.chart.plot);
+    ends.forEach(({ label, x }, i) => {
+      label.style.left = `${pixels("left") + x}px`;
+      label.style.top = `${TOP + heights[i]}px`;
+      label.classList.toggle("early", x < 0.6 * width);
+    });
+  };
+
+  /* What the cursor stands on: values beside the names, the moment above the plot. */
+  const showCursor = (view, u) => {
+    const { idx, left } = u.cursor;
+    const none = idx === null || idx === undefined || left < 0;
+    const format = view.chart.kind === "rate" || view.chart.kind === "stack" ? formatRate : formatTime;
+    view.labels.forEach((label, k) => {
+      if (!label)
+        return;
+      const value = none ? null : view.chart.lines[k].y[idx] ?? null;
+      const { name } = view.chart.lines[k];
+      label.textContent = value === null ? name : `${format(value)} ${name}`;
+    });
+    view.moment.classList.toggle("hidden", none);
+    if (none)
+      return;
+    view.moment.textContent = sayMoment(view.chart, view.chart.at[idx]);
+    view.moment.style.left = `${pixels("left") + u.valToPos(view.chart.at[idx], "x")}px`;
+  };
+
+  const element = (parent, name, className) => {
+    const made = document.createElement(name);
+    made.className = className;
+    parent.append(made);
+    return made;
+  };
+
+  const zoom = (view, low, high) => {
+    for (const peer of peers(view))
+      peer.plot.setScale("x", { min: low, max: high });
+  };
+  const reset = (view) => zoom(view, view.chart.x.low, view.chart.x.high);
+
+  /* Moves the cursor to a point, in this chart and those that go with it. */
+  const moveTo = (view, idx) => {
+    const u = view.plot;
+    const at = view.chart.at[idx];
+    if (at < u.scales.x.min || at > u.scales.x.max)
+      return;
+    u.setCursor({ left: u.valToPos(at, "x"), top: 1 }, true, true);
+    view.said.textContent = [view.moment.textContent,
+      ...view.labels.filter(Boolean).map((label) => label.textContent)].join(", ");
+  };
+
+  const onKey = (view, event) => {
+    const { chart, plot } = view;
+    const idx = plot.cursor.idx ?? 0;
+    const last = chart.at.length - 1;
+    const step = event.shiftKey ? 10 : 1;
+    const { min, max } = plot.scales.x;
+    const around = (factor) => {
+      const half = ((max - min) / 2) * factor;
+      const middle = Math.min(Math.max(chart.at[idx], chart.x.low + half), chart.x.high - half);
+      return half * 2 >= chart.x.high - chart.x.low ? reset(view) : zoom(view, middle - half, middle + half);
+    };
+    const keys = {
+      ArrowLeft: () => moveTo(view, Math.max(0, idx - step)),
+      ArrowRight: () => moveTo(view, Math.min(last, idx + step)),
+      Home: () => moveTo(view, 0),
+      End: () => moveTo(view, last),
+      Escape: () => reset(view),
+      "+": () => around(0.5),
+      "-": () => around(2),
+    };
+    if (!(event.key in keys) || event.ctrlKey || event.metaKey || event.altKey)
+      return;
+    event.preventDefault();
+    keys[event.key]();
+  };
+
+  /* A finger that moves sideways over a chart is a cursor; up and down it scrolls the page. */
+  const onTouch = (view, event) => {
+    const u = view.plot;
+    const { left, width } = u.over.getBoundingClientRect();
+    const x = event.touches[0].clientX - left;
+    if (event.touches.length === 1 && x >= 0 && x <= width)
+      u.setCursor({ left: x, top: 1 }, true, true);
+  };
+
+  const makePlot = (view, place) => {
+    const { chart } = view;
+    const series = chart.lines.map((line, k) => makeSeries(chart, line, view.lines[k]));
+    const bands = chart.kind === "stack"
+      ? chart.lines.slice(1).map((_, k) => ({ series: [k + 2, k + 1] })) : undefined;
+    const options = {
+      width: place.clientWidth,
+      height: TOP + chart.plot + AXIS,
+      padding: [TOP, () => pixels("right"), 0, 0],
+      legend: { show: false },
+      scales: makeScales(view),
+      axes: makeAxes(view),
+      series: [{}, ...series],
+      bands,
+      cursor: {
+        y: false,
+        points: chart.kind === "stack" ? { show: false } : { size: 7 },
+        move: (u, left, top) => snap(view, u, left, top),
+        sync: isTimed(chart) ? { key: "time", scales: ["x", null] } : undefined,
+      },
+      hooks: {
+        draw: [(u) => {
+          drawLimits(view, u);
+          drawMarkers(view, u);
+          placeLabels(view, u);
+          view.reset.hidden = !view.zoomed;
+        }],
+        setCursor: [(u) => showCursor(view, u)],
+      },
+    };
+    return new uPlot(options, [chart.at, ...view.lines], place);
+  };
+
+  const makeView = (chart) => {
+    const figure = document.getElementById(chart.id);
+    const drawing = figure?.querySelector("svg.chart");
+    if (!drawing)
+      return;
+    const place = element(figure, "div", "live");
+    place.tabIndex = 0;
+    place.setAttribute("role", "group");
+    place.setAttribute("aria-label", `${drawing.getAttribute("aria-label")}. The arrow keys move ` +
+      "along it, plus and minus zoom, Escape shows all of it.");
+    const view = { chart, lines: drawnLines(chart), zoomed: false };
+    view.labels = chart.lines.map((line) => {
+      if (!line.name)
+        return null;
+      const label = element(place, "span", `end run-${line.run}`);
+      label.textContent = line.name;
+      return label;
+    });
+    view.moment = element(place, "span", "moment hidden");
+    view.said = element(place, "span", "said");
+    view.said.setAttribute("aria-live", "polite");
+    view.reset = element(place, "button", "reset");
+    view.reset.type = "button";
+    view.reset.textContent = "show all";
+    view.reset.hidden = true;
+    figure.classList.add("drawn");
+    view.plot = makePlot(view, place);
+    view.reset.addEventListener("click", () => reset(view));
+    place.addEventListener("keydown", (event) => onKey(view, event));
+    for (const name of ["touchstart", "touchmove"])
+      view.plot.over.addEventListener(name, (event) => onTouch(view, event), { passive: true });
+    new ResizeObserver(() => {
+      if (place.clientWidth > 0 && place.clientWidth !== view.plot.width)
+        view.plot.setSize({ width: place.clientWidth, height: view.plot.height });
+    }).observe(place);
+    views.push(view);
+  };
+
+  CHARTS.forEach(makeView);
+
+  /* A canvas keeps its colours: it is drawn again in those of another theme. */
+  const redraw = () => views.forEach((view) => view.plot.redraw(false, true));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  NARROW.addEventListener("change", redraw);
+
+  /* Paper has no summaries to click: what is closed is opened for it. */
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not([open])")];
+    opened.forEach((details) => { details.open = true; });
+  });
+  addEventListener("afterprint", () => opened.forEach((details) => { details.open = false; }));
+})();
