@@ -14,7 +14,7 @@
 /* Latencies at ranks 1 to 400, in us. Given are P50, P95 and P99 (ranks 200, 380, 396) of a service
  * before and after its optimisation; between them the logarithm is linear over the normal quantile,
  * as it is in most services' latencies, and the slopes of both ends go on to the first and the last.
- * Between these points it is linear over the rank. */
+ * Between these points it is linear over the rank, in whole us. */
 struct point {
     uint32_t rank;
     int64_t us;
@@ -38,9 +38,9 @@ int64_t stub_delay_of_rank_ns(enum stub_delay_mode mode, uint32_t rank)
     CHECK(rank, <=, point[POINTS - 1].rank);
     while (point[1].rank < rank)
         point++;
-    const int64_t rise_ns = (point[1].us - point[0].us) * NS_PER_US;
-    return point[0].us * NS_PER_US +
-           rise_ns * (rank - point[0].rank) / (point[1].rank - point[0].rank);
+    const int64_t rise_us = point[1].us - point[0].us;
+    return (point[0].us + rise_us * (rank - point[0].rank) / (point[1].rank - point[0].rank)) *
+           NS_PER_US;
 }
 
 /* Fisher and Yates's shuffle of 0 to count - 1 (Knuth, TAOCP 3.4.2, algorithm P). */

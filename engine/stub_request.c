@@ -49,6 +49,23 @@ bool stub_request_is_begun(const struct stub_request *r)
     return r->state != BEFORE;
 }
 
+/* How many bytes of a token, or of a line's text, come first. */
+static size_t count_token(const uint8_t *bytes, size_t size)
+{
+    size_t at = 0;
+    while (at < size && scan_is_token(bytes[at]))
+        at++;
+    return at;
+}
+
+static size_t count_text(const uint8_t *bytes, size_t size)
+{
+    size_t at = 0;
+    while (at < size && scan_is_text(bytes[at]))
+        at++;
+    return at;
+}
+
 /* Refuses the request; every step that does so consumes nothing more. */
 static size_t refuse(struct stub_request *r, uint16_t status, const char *error)
 {
@@ -104,7 +121,7 @@ static size_t take_before(struct stub_request *r, const uint8_t *bytes, size_t s
 
 static size_t take_method(struct stub_request *r, const uint8_t *bytes, size_t size)
 {
-    const size_t at = scan_token(bytes, size, 0);
+    const size_t at = count_token(bytes, size);
     if (r->method_bytes + at > LIMIT_STUB_METHOD_MAX_BYTES)
         return refuse(r, 501, "the method is above 32 bytes");
     /* HEAD is recognised across a cut by what was matched of it so far. */
@@ -192,7 +209,7 @@ static enum field field_of_word(const struct stub_request *r)
 
 static size_t take_name(struct stub_request *r, const uint8_t *bytes, size_t size)
 {
-    const size_t at = scan_token(bytes, size, 0);
+    const size_t at = count_token(bytes, size);
     /* A name that is too long for the buffer stays one byte too long for every known name. */
     for (size_t i = 0; i < at && r->word_bytes < sizeof r->word; i++)
         r->word[r->word_bytes++] = (char)scan_lower(bytes[i]);
@@ -209,7 +226,7 @@ static size_t take_name(struct stub_request *r, const uint8_t *bytes, size_t siz
 
 static size_t take_value(struct stub_request *r, const uint8_t *bytes, size_t size)
 {
-    const size_t at = scan_text(bytes, size, 0);
+    const size_t at = count_text(bytes, size);
     if (r->field > HOST) {
         size_t from = 0;
         while (r->value_bytes == 0 && from < at && scan_is_space(bytes[from]))
@@ -396,7 +413,7 @@ static size_t take_chunk_extension(struct stub_request *r, const uint8_t *bytes,
     if (r->word_bytes == 1 && bytes[0] != '\r' && bytes[0] != ';' && !scan_is_space(bytes[0]))
         return refuse(r, 400, "a chunk's size is not hexadecimal (RFC 9112 section 7.1)");
     r->word_bytes = 2;
-    const size_t at = scan_text(bytes, size, 0);
+    const size_t at = count_text(bytes, size);
     if (at == size)
         return at;
     return at + expect_byte(r, bytes + at, '\r', CHUNK_SIZE_END);
@@ -432,7 +449,7 @@ static size_t take_trailer(struct stub_request *r, const uint8_t *bytes, size_t 
 /* Trailers are skipped: none of them may change what was framed (RFC 9110 section 6.5.1). */
 static size_t take_trailer_line(struct stub_request *r, const uint8_t *bytes, size_t size)
 {
-    const size_t at = scan_text(bytes, size, 0);
+    const size_t at = count_text(bytes, size);
     if (at == size)
         return at;
     return at + expect_byte(r, bytes + at, '\r', TRAILER_LINE_END);

@@ -2,6 +2,7 @@
 #include "stub_response.h"
 
 #include "check.h"
+#include "limits.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -125,7 +126,8 @@ size_t stub_response_head(const struct stub_answer *answer, const struct stub_bo
         append(head, &size, "Content-Type: text/plain\r\nContent-Length: %zu\r\n", rest->iov_len);
     }
     if (answer->latency_ns >= 0)
-        append(head, &size, "Server-Timing: total;dur=%.3f\r\n", (double)answer->latency_ns / 1e6);
+        append(head, &size, "Server-Timing: total;dur=%.*f\r\n",
+               answer->latency_ns % NS_PER_US == 0 ? 3 : 6, (double)answer->latency_ns / 1e6);
     if (!answer->keep_alive)
         append(head, &size, "Connection: close\r\n");
     else if (answer->is_http_1_0)

@@ -46,10 +46,10 @@ static void answers_have_their_bytes(void **state)
     expect(&answer, 2, true, FIRST "Content-Length: 2\r\nConnection: keep-alive\r\n\r\nHe");
     answer = (struct stub_answer){.status = 204, .latency_ns = -1, .keep_alive = true};
     expect(&answer, 13, false, "HTTP/1.1 204 No Content\r\nServer: tare-stub\r\n\r\n");
-    answer = (struct stub_answer){.status = 599, .latency_ns = 1000, .keep_alive = true};
+    answer = (struct stub_answer){.status = 599, .latency_ns = 1234567, .keep_alive = true};
     expect(&answer, 1, false,
            "HTTP/1.1 599 \r\nServer: tare-stub\r\nContent-Type: text/plain\r\n"
-           "Content-Length: 1\r\nServer-Timing: total;dur=0.001\r\n\r\nH");
+           "Content-Length: 1\r\nServer-Timing: total;dur=1.234567\r\n\r\nH");
     answer = (struct stub_answer){.status = 400, .latency_ns = -1, .error = "no"};
     expect(&answer, 13, true,
            "HTTP/1.1 400 Bad Request\r\nServer: tare-stub\r\nContent-Type: text/plain\r\n"
