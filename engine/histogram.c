@@ -37,15 +37,6 @@ void histogram_clear(struct histogram *h)
     memcpy(h->pages, pages, sizeof pages);
 }
 
-/* The index of a value's bucket over all pages. Page 0 and 1 have width 1; page p+1 has width 2^p. */
-static inline uint32_t index_of(int half_bits, int64_t value_ns)
-{
-    const uint64_t value = (uint64_t)value_ns;
-    const uint64_t linear_mask = (2ull << half_bits) - 1;
-    const int shift = 63 - __builtin_clzll(value | linear_mask) - half_bits;
-    return ((uint32_t)shift << half_bits) + (uint32_t)(value >> shift);
-}
-
 static struct histogram_bucket bucket_at(int half_bits, uint32_t index)
 {
     const uint32_t page = index >> half_bits;
@@ -59,7 +50,7 @@ struct histogram_bucket histogram_bucket_of(int digits, int64_t value_ns)
     CHECK(value_ns, >=, 0);
     CHECK(value_ns >> LIMIT_LATENCY_BITS, ==, 0);
     const int half_bits = digits == 2 ? 7 : 10;
-    return bucket_at(half_bits, index_of(half_bits, value_ns));
+    return bucket_at(half_bits, histogram_index(half_bits, value_ns));
 }
 
 int histogram_record(struct histogram *h, int64_t value_ns, uint64_t count)
@@ -72,7 +63,7 @@ int histogram_record(struct histogram *h, int64_t value_ns, uint64_t count)
         h->overflow += count;
         return 0;
     }
-    const uint32_t index = index_of(h->half_bits, value_ns);
+    const uint32_t index = histogram_index(h->half_bits, value_ns);
     const uint32_t page = index >> h->half_bits;
     if (__builtin_expect(!h->pages[page], 0)) {
         h->pages[page] = calloc(1u << h->half_bits, sizeof(uint64_t));
@@ -100,7 +91,7 @@ int histogram_record_all(struct histogram *h, const int64_t *values_ns, size_t c
     int result = 0;
     for (size_t i = 0; i < count && result == 0; i++) {
         const int64_t value_ns = values_ns[i];
-        const uint32_t index = index_of(half_bits, value_ns & ((1LL << LIMIT_LATENCY_BITS) - 1));
+        const uint32_t index = histogram_index(half_bits, value_ns & ((1LL << LIMIT_LATENCY_BITS) - 1));
         uint64_t *page = h->pages[index >> half_bits];
         if (__builtin_expect(!page || value_ns >> LIMIT_LATENCY_BITS != 0, 0)) {
             result = histogram_record(h, value_ns, 1);

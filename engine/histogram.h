@@ -54,6 +54,34 @@ int histogram_record(struct histogram *h, int64_t value_ns, uint64_t count);
  * Returns 0 or -ENOMEM, some of the values then being counted. */
 int histogram_record_all(struct histogram *h, const int64_t *values_ns, size_t count);
 
+/* The index of a value's bucket over all pages, `value_ns` being in range. Pages 0 and 1 have buckets of
+ * width 1; page p + 1 has width 2^p. */
+static inline uint32_t histogram_index(int half_bits, int64_t value_ns)
+{
+    const uint64_t value = (uint64_t)value_ns;
+    const uint64_t linear_mask = (2ull << half_bits) - 1;
+    const int shift = 63 - __builtin_clzll(value | linear_mask) - half_bits;
+    return ((uint32_t)shift << half_bits) + (uint32_t)(value >> shift);
+}
+
+/* histogram_record() of one value, for a page that is in use already; returns false, and counts
+ * nothing, where it is not or the value is out of range. */
+static inline bool histogram_count(struct histogram *h, int64_t value_ns)
+{
+    if (__builtin_expect(value_ns < 0 || value_ns >> LIMIT_LATENCY_BITS != 0, 0))
+        return false;
+    const uint32_t index = histogram_index(h->half_bits, value_ns);
+    uint64_t *page = h->pages[index >> h->half_bits];
+    if (__builtin_expect(!page, 0))
+        return false;
+    page[index & ((1u << h->half_bits) - 1)]++;
+    h->count++;
+    h->sum_ns += (uint64_t)value_ns;
+    h->min_ns = value_ns < h->min_ns ? value_ns : h->min_ns;
+    h->max_ns = value_ns > h->max_ns ? value_ns : h->max_ns;
+    return true;
+}
+
 /* Adds all of `from` to h; both have the same digits. Returns 0 or -ENOMEM. */
 int histogram_merge(struct histogram *h, const struct histogram *from);
 

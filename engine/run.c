@@ -339,7 +339,7 @@ static void add_recorded(struct run *run)
 {
     struct result *r = &run->result;
     const struct recorder *rec = &run->recorder;
-    const struct tally *tally = &rec->tally;
+    struct tally *tally = &run->recorder.tally;
     r->requests = tally->requests;
     r->attempts = tally->rows;
     r->rows_written = rec->rows_written;

@@ -99,20 +99,24 @@ int64_t schema_response_ns(const struct sample *sample)
            known_ns(sample->send_lag_ns) + known_ns(sample->service_ns);
 }
 
+void schema_series_all_ns(const struct sample *sample, int64_t values_ns[SERIES_COUNT])
+{
+    values_ns[SERIES_SERVICE] = sample->service_ns;
+    values_ns[SERIES_RESPONSE] = schema_response_ns(sample);
+    values_ns[SERIES_WAIT] = sample->wait_ns;
+    values_ns[SERIES_CONNECT] = sample->connect_ns;
+    values_ns[SERIES_TLS] = sample->tls_ns;
+    values_ns[SERIES_FIRST_BYTE] = sample->first_byte_ns;
+    values_ns[SERIES_SEND_LAG] = sample->send_lag_ns;
+    values_ns[SERIES_RECEIVE_LAG] = sample->receive_lag_ns;
+}
+
 int64_t schema_series_ns(const struct sample *sample, enum series series)
 {
-    switch (series) {
-    case SERIES_SERVICE: return sample->service_ns;
-    case SERIES_RESPONSE: return schema_response_ns(sample);
-    case SERIES_WAIT: return sample->wait_ns;
-    case SERIES_CONNECT: return sample->connect_ns;
-    case SERIES_TLS: return sample->tls_ns;
-    case SERIES_FIRST_BYTE: return sample->first_byte_ns;
-    case SERIES_SEND_LAG: return sample->send_lag_ns;
-    case SERIES_RECEIVE_LAG: return sample->receive_lag_ns;
-    case SERIES_COUNT: break;
-    }
-    check_failed(__FILE__, __LINE__, "series is known", series, SERIES_COUNT);
+    int64_t values_ns[SERIES_COUNT];
+    CHECK(series, <, SERIES_COUNT);
+    schema_series_all_ns(sample, values_ns);
+    return values_ns[series];
 }
 
 int64_t schema_slice_ns(int64_t scheduled_ns)

@@ -125,6 +125,9 @@ int64_t schema_response_ns(const struct sample *sample);
 /* The value of one series in a row, SCHEMA_NS_NONE where the row has none. */
 int64_t schema_series_ns(const struct sample *sample, enum series series);
 
+/* The same of all series. */
+void schema_series_all_ns(const struct sample *sample, int64_t values_ns[SERIES_COUNT]);
+
 /* The start in ns of the time slice that holds `scheduled_ns`: slices of 100 ms in the first minute,
  * of 1 s until ten minutes, of 10 s after; times before the start belong to slice 0. */
 int64_t schema_slice_ns(int64_t scheduled_ns);

@@ -39,41 +39,66 @@ void tally_free(struct tally *tally)
         free_sets(tally->slices[i].sets, sets);
 }
 
-static int record(struct tally *tally, struct histogram **place, int digits, int64_t value_ns)
+static struct histogram *make_histogram(int digits)
 {
-    if (__builtin_expect(!*place, 0)) {
-        *place = malloc(sizeof **place);
-        if (!*place)
-            return -ENOMEM;
-        histogram_init(*place, digits);
+    struct histogram *h = malloc(sizeof *h);
+    if (h)
+        histogram_init(h, digits);
+    return h;
+}
+
+/* A value whose page is not in use yet, or which is out of range. */
+static int record_slowly(struct tally *tally, struct histogram **place, int digits,
+                         int64_t value_ns)
+{
+    if (!*place)
+        *place = make_histogram(digits);
+    if (!*place)
+        return -ENOMEM;
+    if (digits == DIGITS_WHOLE) {
+        tally->negative += value_ns < 0;
+        tally->overflow += value_ns >> LIMIT_LATENCY_BITS > 0;
     }
-    if (digits == DIGITS_WHOLE && __builtin_expect(value_ns < 0, 0))
-        tally->negative++;
-    if (digits == DIGITS_WHOLE && __builtin_expect(value_ns >> LIMIT_LATENCY_BITS > 0, 0))
-        tally->overflow++;
     return histogram_record(*place, value_ns, 1);
 }
 
 static int record_series(struct tally *tally, struct tally_set *set, int digits,
-                         const struct sample *sample)
+                         const int64_t values_ns[SERIES_COUNT])
 {
     int error = 0;
     for (int s = 0; s < SERIES_COUNT; s++) {
-        if (s == SERIES_RESPONSE && !(tally->has_response && sample->last))
-            continue;
-        const int64_t value_ns = schema_series_ns(sample, (enum series)s);
-        if (value_ns != SCHEMA_NS_NONE)
-            error |= record(tally, &set->series[s], digits, value_ns);
+        const int64_t value_ns = values_ns[s];
+        if (value_ns == 0)
+            set->zeros[s]++;
+        else if (value_ns != SCHEMA_NS_NONE &&
+                 !(set->series[s] && histogram_count(set->series[s], value_ns)))
+            error |= record_slowly(tally, &set->series[s], digits, value_ns);
     }
     return error;
 }
 
-static void visit_sets(const struct tally *tally, struct tally_set *sets, struct tally_row *row,
-                       tally_visit *visit, void *context)
+/* Moves the counts of zeros into their histograms. Returns 0 or -ENOMEM. */
+static int fold_zeros(struct tally_set *set, int digits)
+{
+    int error = 0;
+    for (int s = 0; s < SERIES_COUNT; s++) {
+        if (set->zeros[s] == 0)
+            continue;
+        if (!set->series[s])
+            set->series[s] = make_histogram(digits);
+        error |= set->series[s] ? histogram_record(set->series[s], 0, set->zeros[s]) : -ENOMEM;
+        set->zeros[s] = 0;
+    }
+    return error;
+}
+
+static void visit_sets(struct tally *tally, struct tally_set *sets, int digits,
+                       struct tally_row *row, tally_visit *visit, void *context)
 {
     for (uint32_t i = 0; i < tally->targets * OUTCOME_COUNT; i++) {
         row->target = (uint16_t)(i / OUTCOME_COUNT);
         row->outcome = (enum outcome)(i % OUTCOME_COUNT);
+        tally->error |= fold_zeros(&sets[i], digits);
         for (int s = 0; s < SERIES_COUNT; s++) {
             const struct histogram *h = sets[i].series[s];
             uint32_t cursor = 0;
@@ -88,7 +113,7 @@ static void close_slice(struct tally *tally, struct tally_slice *slice, tally_vi
                         void *context)
 {
     struct tally_row row = {.slice_ns = slice->slice_ns, .phase = (enum phase)slice->phase};
-    visit_sets(tally, slice->sets, &row, visit, context);
+    visit_sets(tally, slice->sets, DIGITS_SLICE, &row, visit, context);
     for (uint32_t i = 0; i < tally->targets * OUTCOME_COUNT; i++)
         for (int s = 0; s < SERIES_COUNT; s++)
             if (slice->sets[i].series[s])
@@ -138,8 +163,12 @@ int tally_add(struct tally *tally, const struct sample *sample, tally_visit *vis
         tally->requests++;
         tally->outcomes[sample->phase][sample->outcome]++;
     }
-    return record_series(tally, &tally->whole[phase + set], DIGITS_WHOLE, sample) |
-           record_series(tally, &slice->sets[set], DIGITS_SLICE, sample);
+    int64_t values_ns[SERIES_COUNT];
+    schema_series_all_ns(sample, values_ns);
+    if (!tally->has_response || !sample->last)
+        values_ns[SERIES_RESPONSE] = SCHEMA_NS_NONE;
+    return record_series(tally, &tally->whole[phase + set], DIGITS_WHOLE, values_ns) |
+           record_series(tally, &slice->sets[set], DIGITS_SLICE, values_ns) | tally->error;
 }
 
 void tally_close_slices(struct tally *tally, tally_visit *visit, void *context)
@@ -150,21 +179,22 @@ void tally_close_slices(struct tally *tally, tally_visit *visit, void *context)
     tally->current = NULL;
 }
 
-void tally_visit_whole(const struct tally *tally, tally_visit *visit, void *context)
+void tally_visit_whole(struct tally *tally, tally_visit *visit, void *context)
 {
     for (int phase = 0; phase < PHASE_COUNT; phase++) {
         struct tally_row row = {.slice_ns = SCHEMA_NS_NONE, .phase = (enum phase)phase};
-        visit_sets(tally, tally->whole + (size_t)phase * tally->targets * OUTCOME_COUNT, &row, visit,
-                   context);
+        visit_sets(tally, tally->whole + (size_t)phase * tally->targets * OUTCOME_COUNT,
+                   DIGITS_WHOLE, &row, visit, context);
     }
 }
 
-int tally_merge(const struct tally *tally, enum phase phase, enum outcome_class class,
+int tally_merge(struct tally *tally, enum phase phase, enum outcome_class class,
                 enum series series, struct histogram *h)
 {
     int error = 0;
     for (uint32_t i = 0; i < tally->targets * OUTCOME_COUNT; i++) {
         const size_t set = (size_t)phase * tally->targets * OUTCOME_COUNT + i;
+        error |= fold_zeros(&tally->whole[set], DIGITS_WHOLE);
         const struct histogram *from = tally->whole[set].series[series];
         if (from && outcome_class((enum outcome)(i % OUTCOME_COUNT)) == class)
             error |= histogram_merge(h, from);

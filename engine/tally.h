@@ -13,6 +13,7 @@
 /* The histograms of one phase, target and outcome; NULL where nothing was recorded. */
 struct tally_set {
     struct histogram *series[SERIES_COUNT];
+    uint64_t zeros[SERIES_COUNT]; /* values of 0, the commonest by far, before they are folded in */
 };
 
 /* A slice of time, at 2 significant digits. */
@@ -36,6 +37,7 @@ struct tally {
     struct tally_set *whole;     /* by phase, target and outcome, at 3 digits */
     struct tally_slice slices[LIMIT_SLICES_OPEN];
     struct tally_slice *current;
+    int error; /* -ENOMEM where a slice could not be closed whole */
 };
 
 /* One row of histograms.csv. */
@@ -63,11 +65,11 @@ int tally_add(struct tally *tally, const struct sample *sample, tally_visit *vis
 void tally_close_slices(struct tally *tally, tally_visit *visit, void *context);
 
 /* Visits the rows of the whole run. */
-void tally_visit_whole(const struct tally *tally, tally_visit *visit, void *context);
+void tally_visit_whole(struct tally *tally, tally_visit *visit, void *context);
 
 /* Adds the whole run's histograms of a series over all targets into h (3 digits): of one phase, and of
  * one class of outcomes. Returns 0 or -ENOMEM. */
-int tally_merge(const struct tally *tally, enum phase phase, enum outcome_class class,
+int tally_merge(struct tally *tally, enum phase phase, enum outcome_class class,
                 enum series series, struct histogram *h);
 
 #endif
