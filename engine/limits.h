@@ -18,6 +18,7 @@
 #define LIMIT_HEADERS_MAX 256u            /* -H, per target */
 #define LIMIT_BODY_MAX_BYTES (1u << 30)   /* a request's body, or a file of body lines */
 #define LIMIT_URL_MAX_BYTES 8192u
+#define LIMIT_REQUESTS_MAX_BYTES (4ull << 30) /* rendered for all lines of a file of bodies */
 
 /* What a server may send. */
 #define LIMIT_RESPONSE_HEAD_MAX_BYTES (256u * 1024) /* status line and fields of one response */

@@ -5,6 +5,7 @@
 #include "limits.h"
 #include "scan.h"
 #include "schema.h"
+#include "units.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -221,6 +222,7 @@ static int allocate(const struct head *head, const struct bodies *bodies,
                     char error[REQUEST_ERROR_MAX])
 {
     size_t cursor = 0, size = 0, body_bytes, head_bytes;
+    char needed[UNITS_TEXT_MAX], allowed[UNITS_TEXT_MAX];
     const char *body;
     while (bodies_next(bodies, &cursor, &body, &body_bytes)) {
         const int result = check_length(overrides, body_bytes, error);
@@ -231,6 +233,12 @@ static int allocate(const struct head *head, const struct bodies *bodies,
     }
     if (request->count == 0)
         return refuse(error, "the file of bodies has no line: give one body on each line");
+    if (size > LIMIT_REQUESTS_MAX_BYTES)
+        return refuse(
+            error,
+            "the requests would take %s of memory, more than the %s allowed: send fewer lines",
+            units_format_bytes(size, needed),
+            units_format_bytes(LIMIT_REQUESTS_MAX_BYTES, allowed));
     request->bytes = malloc(size);
     request->offsets = malloc((request->count + 1) * sizeof *request->offsets);
     return request->bytes && request->offsets ? 0 : refuse_memory(error, size);

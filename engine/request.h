@@ -42,7 +42,7 @@ int request_render(const struct request_parts *parts, struct request *request,
 
 /* Renders a request for each line of `text`, with the line as its body; parts->body is not looked
  * at. A line ends at LF or CRLF; the last may lack its end; an empty line is an empty body. Results
- * as above; also -EINVAL for a text without a line. */
+ * as above; also -EINVAL for a text without a line, and above LIMIT_REQUESTS_MAX_BYTES. */
 int request_render_lines(const struct request_parts *parts, const char *text, size_t text_bytes,
                          struct request *request, char error[REQUEST_ERROR_MAX]);
 
