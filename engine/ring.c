@@ -262,6 +262,14 @@ void ring_send_message(struct ring *ring, uint32_t slot, uint32_t generation,
     sqe->user_data = pack(RING_SEND, slot, generation);
 }
 
+void ring_finish(struct ring *ring, uint32_t slot, uint32_t generation)
+{
+    struct io_uring_sqe *sqe = next_sqe(ring);
+    io_uring_prep_shutdown(sqe, (int)slot, SHUT_WR);
+    sqe->flags |= IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS;
+    sqe->user_data = pack(RING_CANCEL, slot, generation);
+}
+
 void ring_cancel(struct ring *ring, uint32_t slot, uint32_t generation)
 {
     struct io_uring_sqe *sqe = next_sqe(ring);

@@ -97,6 +97,9 @@ void ring_send_now(struct ring *ring, uint32_t slot, uint32_t generation, const 
 /* Sends all of a message's pieces, in order; always an event. The message is borrowed too. */
 void ring_send_message(struct ring *ring, uint32_t slot, uint32_t generation,
                        const struct msghdr *message);
+/* Ends the stream behind what was sent (shutdown(2), SHUT_WR), on a thread of the kernel's. There is an
+ * event only where that fails, RING_CANCEL, and it asks for nothing. */
+void ring_finish(struct ring *ring, uint32_t slot, uint32_t generation);
 /* Cancels every operation on the slot: each ends with an event of its own, then one of RING_CANCEL. */
 void ring_cancel(struct ring *ring, uint32_t slot, uint32_t generation);
 /* Closes the slot's socket. A multishot receive must have ended first, else the socket lives on. */
