@@ -205,7 +205,7 @@ static int serve(struct stub_shared *shared, const int *fds, const char *name)
     block_signals(&ends);
     if (!start_workers(workers, shared, fds, &opened))
         return EXIT_WRONG_USE; /* the process ends, and with it what was started */
-    printf("listening on %s\n", name);
+    printf("listening on %s (http://%s/)\n", name, name);
     fflush(stdout);
     sigwait(&ends, &signal_number);
     stop_workers(workers, shared);

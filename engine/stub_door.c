@@ -98,6 +98,7 @@ void stub_door_linger(struct stub_door *door, uint32_t slot, int64_t now_ns)
 {
     CHECK(door->slots[slot].state, ==, STUB_SLOT_OPEN);
     door->slots[slot].state = STUB_SLOT_LINGERING;
+    ring_finish(door->ring, slot, door->slots[slot].generation);
     stub_timers_set(&door->lingering, slot, now_ns + LIMIT_STUB_LINGER_NS);
 }
 

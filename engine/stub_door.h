@@ -2,7 +2,7 @@
  * closed in the order that io_uring demands (the receive ends, the last send ends, then the slot is
  * closed). It knows nothing of HTTP: it turns events of the ring into news for the server behind it.
  *
- * A slot's life: free, open, perhaps lingering (all is said, what still comes is thrown away until the
+ * A slot's life: free, open, perhaps lingering (the stream is ended, what still comes is thrown away until the
  * client closes or LIMIT_STUB_LINGER_NS are over, RFC 9112 section 9.6), ending, closing, free. */
 #ifndef TARE_STUB_DOOR_H
 #define TARE_STUB_DOOR_H
