@@ -134,7 +134,7 @@ static int add_row(const struct reader *reader, const struct row *row)
         return result;
     result |= distribution_record_bucket(&into->targets[row->target]->series[row->series],
                                          &row->bucket);
-    if (into->target_count > TALLY_TARGETS_FINE)
+    if (!into->is_fine)
         result |= distribution_record_bucket(&into->total->series[row->series], &row->bucket);
     watch_bucket(into, row);
     return result == 0 ? 0 : -ENOMEM;

@@ -203,6 +203,10 @@ int variant_read(struct variant *variant, const char *path, struct watch *watche
                  size_t watch_count, struct fault *fault);
 void variant_free(struct variant *variant);
 
+/* The target that a person names: "GET /users", or "/users" where one target alone has that path;
+ * NULL or "" for the total. NULL: there is none. */
+const struct target *variant_find_target(const struct variant *variant, const char *name);
+
 /* Successes per second of measured time; 0 where no time passed. */
 double variant_rate_per_s(const struct variant *variant, const struct target *target);
 

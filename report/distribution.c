@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,16 @@ const uint32_t distribution_percentiles_ppm[DISTRIBUTION_PERCENTILES] = {
     500000, 750000, 900000, 950000, 990000, 999000, 999900, 999990};
 const char *const distribution_percentile_names[DISTRIBUTION_PERCENTILES] = {
     "p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "p99.999"};
+
+char *distribution_percentile_name(uint32_t ppm, char text[DISTRIBUTION_NAME_MAX])
+{
+    CHECK(ppm, <, 1000000);
+    int size = snprintf(text, DISTRIBUTION_NAME_MAX, "p%u.%04u", ppm / 10000, ppm % 10000);
+    while (text[size - 1] == '0')
+        size--;
+    text[text[size - 1] == '.' ? size - 1 : size] = '\0';
+    return text;
+}
 
 void distribution_init(struct distribution *d, int digits, uint32_t exact_max)
 {
@@ -36,7 +47,8 @@ static void drop_exact(struct distribution *d)
 void distribution_free(struct distribution *d)
 {
     drop_exact(d);
-    histogram_free(&d->histogram);
+    if (d->histogram.digits != 0)
+        histogram_free(&d->histogram);
 }
 
 /* Keeps a value that the histogram has just counted. */

@@ -28,6 +28,10 @@ extern const uint32_t distribution_percentiles_ppm[DISTRIBUTION_PERCENTILES];
 /* Their names: "p50", ... "p99.999". */
 extern const char *const distribution_percentile_names[DISTRIBUTION_PERCENTILES];
 
+/* "p95", "p99.9" for ppm millionths. text: DISTRIBUTION_NAME_MAX bytes; returned. */
+#define DISTRIBUTION_NAME_MAX 16u
+char *distribution_percentile_name(uint32_t ppm, char text[DISTRIBUTION_NAME_MAX]);
+
 struct distribution {
     struct histogram histogram;
     int64_t *exact;      /* every value, sorted by distribution_finish; NULL once there are too many */
@@ -48,6 +52,8 @@ struct curve_point {
 /* Makes an empty distribution in storage of the caller's. digits: 3, or 2 to save memory.
  * exact_max: how many values to keep exactly, at most DISTRIBUTION_EXACT_MAX. */
 void distribution_init(struct distribution *d, int digits, uint32_t exact_max);
+
+/* Frees what it holds; also where all its bytes are zero. */
 void distribution_free(struct distribution *d);
 
 /* Counts value_ns once. Values out of the histogram's range are counted there, apart.

@@ -13,11 +13,13 @@
  * At risk, which never changes a verdict: fewer than DISTRIBUTION_TAIL_MIN requests may lie above
  * the limit, or the number above lies within two standard deviations of what is allowed, as
  * independent requests would scatter (sqrt(n p (1-p)): real ones scatter more). Likewise for a share
- * of errors. For mean, max and rate: never; what is there to be said about them needs intervals. */
+ * of errors above 0. For mean, max and rate: never; what is to be said about them needs intervals.
+ * The relations <= and < limit latencies and errors from above; rate takes >= and > too. */
 #ifndef TARE_GATE_H
 #define TARE_GATE_H
 
 #include "dataset.h"
+#include "fault.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,6 +42,7 @@ struct gate {
     uint32_t ppm;        /* of a percentile */
     int64_t limit_ns;    /* of a latency */
     double limit;        /* rate: per second; errors: a share 0 to 1, or a number */
+    uint64_t limit_ppb;  /* errors: the share in billionths, exactly */
     bool limit_is_share; /* errors */
     bool is_regression;  /* --max-regression: the limit is `limit` times the base's value */
 };
@@ -59,11 +62,15 @@ struct gate_result {
     char sentence[512]; /* "p95 is 490 ms, within 800 ms: 0 of 400 requests are above, 20 may be" */
 };
 
-/* Reads the text of --slo. Returns false with the cause and a remedy in `error`. */
-bool gate_parse(struct gate *gate, const char *text, char *error, size_t error_size);
+/* Reads the text of --slo. Returns 0, or -EINVAL with cause and remedy in the fault. */
+int gate_parse(struct gate *gate, const char *text, struct fault *fault);
 
-/* Reads the text of --max-regression, 'p95<=2x' or 'p95<=120%', the same way. */
-bool gate_parse_regression(struct gate *gate, const char *text, char *error, size_t error_size);
+/* Reads the text of --max-regression the same way: 'p95<=2x', 'p95<=120%', 'rate>=0.9x', as ratios of
+ * the base's value. */
+int gate_parse_regression(struct gate *gate, const char *text, struct fault *fault);
+
+/* What the gate limits, in words: "p95", "service p99.9 of GET /users". */
+void gate_label(const struct gate *gate, char text[GATE_TEXT_MAX]);
 
 /* What the reader has to count for a gate. */
 struct watch gate_watch(const struct gate *gate);

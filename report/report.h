@@ -1,10 +1,12 @@
 /* report.h - everything that a report says, worked out, for the writers of files to put into words.
- * It is filled by report/main.c and read-only from then on: the same runs give the same bytes. */
+ * It is read-only once it is made, and holds no clock and no chance: the same runs give the same
+ * bytes. */
 #ifndef TARE_REPORT_H
 #define TARE_REPORT_H
 
 #include "compare.h"
 #include "dataset.h"
+#include "fault.h"
 #include "gate.h"
 
 #include <stdbool.h>
@@ -28,5 +30,15 @@ struct report {
     bool is_trusted; /* false: a run is invalid, or variants[i] cannot be compared with the base */
     bool is_forced;  /* --force: the report was made all the same */
 };
+
+/* Reads the runs at `paths` and works everything out. report: storage of the caller's; to be freed
+ * with report_free, after a failure too. command: the caller's own command line, taken over.
+ * Returns 0, or -errno with the fault's text. */
+int report_make(struct report *report, char *command, const char *const *paths, size_t path_count,
+                const struct gate *gates, size_t gate_count, bool is_forced, struct fault *fault);
+void report_free(struct report *report);
+
+/* How many results have this verdict. */
+size_t report_count_verdict(const struct report *report, enum gate_verdict verdict);
 
 #endif

@@ -8,8 +8,7 @@
 int tally_init(struct tally *tally, const struct tally_into *into)
 {
     tally->into = into;
-    tally->is_fine = into->target_count <= TALLY_TARGETS_FINE;
-    tally->batches = calloc(tally->is_fine ? into->target_count : 1, sizeof *tally->batches);
+    tally->batches = calloc(into->is_fine ? into->target_count : 1, sizeof *tally->batches);
     return tally->batches ? 0 : -ENOMEM;
 }
 
@@ -36,7 +35,7 @@ static int flush_batch(struct tally_batch *batch, struct target *target)
 int tally_finish(struct tally *tally)
 {
     const struct tally_into *into = tally->into;
-    if (!tally->is_fine)
+    if (!into->is_fine)
         return flush_batch(&tally->batches[0], into->total);
     int result = 0;
     for (size_t i = 0; i < into->target_count; i++)
@@ -106,10 +105,10 @@ int tally_add(struct tally *tally, struct tally_row *row)
     row->series_ns[SERIES_RESPONSE] =
         into->latency == SERIES_RESPONSE ? response_ns(row->series_ns) : SCHEMA_NS_NONE;
     watch_row(into, row);
-    struct tally_batch *batch = &tally->batches[tally->is_fine ? row->target : 0];
+    struct tally_batch *batch = &tally->batches[into->is_fine ? row->target : 0];
     gather_row(batch, row->series_ns);
     int result = 0;
     if (batch->rows == TALLY_BATCH_ROWS)
-        result = flush_batch(batch, tally->is_fine ? target : into->total);
-    return result == 0 && !tally->is_fine ? record_coarse(target, row->series_ns) : result;
+        result = flush_batch(batch, into->is_fine ? target : into->total);
+    return result == 0 && !into->is_fine ? record_coarse(target, row->series_ns) : result;
 }

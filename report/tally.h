@@ -10,16 +10,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* With more targets than this, the targets' distributions have two digits, are counted value by
- * value, and the total's is counted beside them, to bound the memory that batches and pages take. */
+/* A variant with more targets than this is not fine: its targets' distributions have two digits and
+ * are counted value by value, and the total's is counted beside them. So batches and pages of
+ * histograms stay within bounds. */
 #define TALLY_TARGETS_FINE 64u
 
 /* Where a run's rows are added. All borrowed. */
 struct tally_into {
     enum series latency;      /* of the run's loop: response exists in open loop only */
-    struct target *total;     /* its distributions are filled above TALLY_TARGETS_FINE targets */
+    struct target *total;     /* its distributions are filled where is_fine is not set */
     struct target **targets;  /* by the run's target id */
     size_t target_count;
+    bool is_fine; /* the variant, which may have more targets than the run */
     struct watch *watches;
     size_t watch_count;
 };
@@ -41,8 +43,7 @@ struct tally_batch {
 
 struct tally {
     const struct tally_into *into;
-    bool is_fine;                /* at most TALLY_TARGETS_FINE targets: a batch for each */
-    struct tally_batch *batches; /* else one, for the total */
+    struct tally_batch *batches; /* where fine, one by the run's target id; else one for the total */
 };
 
 /* True where a watch looks at this target. */

@@ -1,0 +1,182 @@
+/* arguments.c - options of tare-report, by getopt_long(3). */
+#include "arguments.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+static const char help[] =
+    "usage: tare-report [options] RUN...\n"
+    "\n"
+    "Turns runs of tare into a page, JSON and CSV files, and judges them. A RUN is a run folder, or\n"
+    "a folder of run folders, which is a group of repeats. The first RUN is the base; each other one\n"
+    "is compared with it.\n"
+    "\n"
+    "  -o, --output DIR          where to write (default: RUN/report for one RUN, and for several\n"
+    "                            the folder report beside the first)\n"
+    "      --slo GATE            a service level objective, for every RUN; may be repeated:\n"
+    "                            '[TARGET:][SERIES.]METRIC<=LIMIT', METRIC being p50 to p99.9999,\n"
+    "                            mean, max, rate, errors. Examples: 'p95<=800ms', 'errors<=0.1%',\n"
+    "                            'GET /users:service.p99<2s', 'rate>=50'\n"
+    "      --max-regression GATE against the base, for every other RUN; may be repeated:\n"
+    "                            'p95<=2x', 'rate>=90%'\n"
+    "      --inconclusive HOW    what a gate counts for that samples leave open: pass (default,\n"
+    "                            with a warning) or fail\n"
+    "      --format LIST         what to write, of html,json,csv (default: all)\n"
+    "      --force               go on with runs that are invalid or cannot be compared\n"
+    "  -h, --help                print this\n"
+    "      --version             print the version\n"
+    "\n"
+    "Writes report.html, report.json, summary.csv, timeseries.csv and distribution.csv.\n"
+    "Exit: 0 good, 1 a gate failed, 2 wrong use or an error, 3 a run is invalid or runs cannot be\n"
+    "compared.\n";
+
+enum option_id {
+    OPTION_OUTPUT = 'o',
+    OPTION_HELP = 'h',
+    OPTION_SLO = 256,
+    OPTION_MAX_REGRESSION,
+    OPTION_BASELINE,
+    OPTION_SAVE_BASELINE,
+    OPTION_INCONCLUSIVE,
+    OPTION_FORMAT,
+    OPTION_FORCE,
+    OPTION_VERSION
+};
+
+static const struct option options[] = {
+    {"output", required_argument, NULL, OPTION_OUTPUT},
+    {"slo", required_argument, NULL, OPTION_SLO},
+    {"max-regression", required_argument, NULL, OPTION_MAX_REGRESSION},
+    {"baseline", required_argument, NULL, OPTION_BASELINE},
+    {"save-baseline", required_argument, NULL, OPTION_SAVE_BASELINE},
+    {"inconclusive", required_argument, NULL, OPTION_INCONCLUSIVE},
+    {"format", required_argument, NULL, OPTION_FORMAT},
+    {"force", no_argument, NULL, OPTION_FORCE},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {NULL, 0, NULL, 0}};
+
+const char *arguments_help(void)
+{
+    return help;
+}
+
+static int add_gate(struct arguments *arguments, const char *text, bool is_regression,
+                    struct fault *fault)
+{
+    if (arguments->gate_count == GATES_MAX)
+        return fault_set(fault, "more than %u gates\n      ask for the others in a second call",
+                         GATES_MAX);
+    struct gate *gate = &arguments->gates[arguments->gate_count++];
+    return is_regression ? gate_parse_regression(gate, text, fault)
+                         : gate_parse(gate, text, fault);
+}
+
+static int read_format(struct arguments *arguments, const char *list, struct fault *fault)
+{
+    arguments->html = arguments->json = arguments->csv = false;
+    for (const char *at = list;; at++) {
+        const size_t size = strcspn(at, ",");
+        if (size == 4 && memcmp(at, "html", size) == 0)
+            arguments->html = true;
+        else if (size == 4 && memcmp(at, "json", size) == 0)
+            arguments->json = true;
+        else if (size == 3 && memcmp(at, "csv", size) == 0)
+            arguments->csv = true;
+        else
+            return fault_set(fault,
+                             "--format does not know '%.*s'\n"
+                             "      name one or more of html, json, csv with commas between them",
+                             (int)(size > 40 ? 40 : size), at);
+        at += size;
+        if (*at == '\0')
+            return 0;
+    }
+}
+
+static int read_option(struct arguments *arguments, int id, const char *value, struct fault *fault)
+{
+    switch (id) {
+    case OPTION_OUTPUT:
+        arguments->output = value;
+        if (!*value)
+            return fault_set(fault, "--output names no folder");
+        return 0;
+    case OPTION_SLO: return add_gate(arguments, value, false, fault);
+    case OPTION_MAX_REGRESSION: return add_gate(arguments, value, true, fault);
+    case OPTION_BASELINE:
+    case OPTION_SAVE_BASELINE:
+        return fault_set(fault,
+                         "baselines in files come with a later version of tare\n"
+                         "      keep the run folder itself, and name it as the first RUN");
+    case OPTION_INCONCLUSIVE:
+        arguments->inconclusive_fails = strcmp(value, "fail") == 0;
+        if (!arguments->inconclusive_fails && strcmp(value, "pass") != 0)
+            return fault_set(fault, "--inconclusive takes pass or fail, not '%.40s'", value);
+        return 0;
+    case OPTION_FORMAT: return read_format(arguments, value, fault);
+    case OPTION_FORCE: arguments->is_forced = true; return 0;
+    case OPTION_HELP: arguments->what = ARGUMENTS_HELP; return 0;
+    case OPTION_VERSION: arguments->what = ARGUMENTS_VERSION; return 0;
+    }
+    return -EINVAL;
+}
+
+static int refuse_option(int id, char **argv, struct fault *fault)
+{
+    const char *option = argv[optind - 1];
+    if (id == ':')
+        return fault_set(fault, "%.80s lacks its value\n      tare-report --help tells which",
+                         option);
+    if (optopt > 0 && optopt < 256)
+        return fault_set(fault, "there is no option -%c\n      tare-report --help lists them all",
+                         optopt);
+    return fault_set(fault, "%.80s is no option, or not one that takes a value\n"
+                            "      tare-report --help lists them all",
+                     option);
+}
+
+static int read_runs(struct arguments *arguments, int argc, char **argv, struct fault *fault)
+{
+    if (optind == argc)
+        return fault_set(fault, "no run is named\n"
+                                "      tare-report RUN..., a RUN being a folder that tare wrote");
+    if (argc - optind > (int)REPORT_VARIANTS_MAX)
+        return fault_set(fault,
+                         "%d runs are named, of which a report can hold %u\n"
+                         "      put repeats into one folder and name that",
+                         argc - optind, REPORT_VARIANTS_MAX);
+    for (; optind < argc; optind++)
+        arguments->runs[arguments->run_count++] = argv[optind];
+    return 0;
+}
+
+static int check_together(const struct arguments *arguments, struct fault *fault)
+{
+    for (size_t i = 0; i < arguments->gate_count; i++)
+        if (arguments->gates[i].is_regression && arguments->run_count < 2)
+            return fault_set(fault,
+                             "--max-regression compares runs, and one alone is named\n"
+                             "      name the base first: tare-report --max-regression '%s' BASE RUN",
+                             arguments->gates[i].text);
+    return 0;
+}
+
+int arguments_read(struct arguments *arguments, int argc, char **argv, struct fault *fault)
+{
+    int id;
+    memset(arguments, 0, sizeof *arguments);
+    arguments->html = arguments->json = arguments->csv = true;
+    optind = 0; /* a GNU extension: begin anew, whoever called getopt before */
+    opterr = 0;
+    while ((id = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
+        if (id == ':' || id == '?')
+            return refuse_option(id, argv, fault);
+        const int result = read_option(arguments, id, optarg, fault);
+        if (result != 0 || arguments->what != ARGUMENTS_REPORT)
+            return result;
+    }
+    const int result = read_runs(arguments, argc, argv, fault);
+    return result == 0 ? check_together(arguments, fault) : result;
+}

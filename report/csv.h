@@ -1,0 +1,29 @@
+/* csv.h - the report's tables for spreadsheets, one a file (RFC 4180, but with line feeds; UTF-8
+ * without a byte order mark). Numbers are plain decimals: no exponent, no thousands separator; what
+ * is not known is an empty field. Headers are ASCII, with units in them. Text that a spreadsheet
+ * would run as a formula (it begins with = + - @, a tab or a carriage return; CWE-1236) gets a ' in
+ * front. Columns are appended, none is renamed. Each writer returns 0 or -errno. */
+#ifndef TARE_CSV_H
+#define TARE_CSV_H
+
+#include "report.h"
+
+#include <stdio.h>
+
+/* A figure a row: run,target,metric,stat,value,unit,requests,quality. Units: ns, per_s, percent,
+ * count. Quality: exact; bucket (within 0.1 %, or 0.8 % where slices had to do); thin (fewer than
+ * ten requests lie beyond the percentile); empty for counts. */
+int csv_write_summary(FILE *out, const struct report *report);
+
+/* A bin of time a row: run,runs,start_s,length_s,due,sent,done,errors,bytes_out,bytes_in,in_flight,
+ * backlog,p50_ns,p90_ns,p99_ns,max_ns. Counts are sums over the runs of a group, in_flight and
+ * backlog means over its seconds and runs. */
+int csv_write_timeseries(FILE *out, const struct report *report);
+
+/* A point of the percentile curve a row: run,percentile,inverse_of_rest,latency_ns,count. */
+int csv_write_distribution(FILE *out, const struct report *report);
+
+/* Writes one text field, quoted and defused where it has to be. */
+void csv_write_text(FILE *out, const char *text);
+
+#endif

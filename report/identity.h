@@ -1,0 +1,15 @@
+/* identity.h - what has to be equal in a run, whoever counted it: requests due, distinct requests,
+ * rows with last = 1 and the sum of outcomes; attempts and rows. A run in which they are not has
+ * lost or invented something, and is invalid. Pure. */
+#ifndef TARE_IDENTITY_H
+#define TARE_IDENTITY_H
+
+#include "dataset.h"
+#include "samples.h"
+
+/* Holds run.json's own sums, and what was read of samples.csv, against each other and blames the run
+ * for each that differs. seen: NULL where the run has no samples.csv. Says nothing of a run whose end
+ * was not written. */
+void identity_check(struct run *run, const struct samples_seen *seen);
+
+#endif

@@ -1,0 +1,318 @@
+/* json.c - the report as JSON, from the sentence at its head down to each run's anomalies. */
+#include "json.h"
+
+#include "emit.h"
+#include "schema.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static void write_series(struct emit *emit, const struct distribution *d, enum series series)
+{
+    char key[DISTRIBUTION_NAME_MAX + 4];
+    emit_object(emit, schema_series_name(series));
+    emit_count(emit, "count", distribution_count(d));
+    emit_bool(emit, "exact", distribution_is_exact(d));
+    emit_ns(emit, "min_ns", distribution_min_ns(d));
+    emit_number(emit, "mean_ns", distribution_mean_ns(d));
+    for (int i = 0; i < DISTRIBUTION_PERCENTILES; i++) {
+        snprintf(key, sizeof key, "%s_ns", distribution_percentile_names[i]);
+        emit_ns(emit, key, distribution_at_ppm(d, distribution_percentiles_ppm[i]));
+    }
+    emit_ns(emit, "max_ns", distribution_max_ns(d));
+    emit_array(emit, "unresolved"); /* percentiles with too few requests beyond them */
+    for (int i = 0; i < DISTRIBUTION_PERCENTILES; i++)
+        if (!distribution_is_resolved(d, distribution_percentiles_ppm[i]))
+            emit_text(emit, NULL, distribution_percentile_names[i]);
+    emit_array_end(emit);
+    emit_object_end(emit);
+}
+
+static void write_outcomes(struct emit *emit, const uint64_t outcomes[OUTCOME_COUNT])
+{
+    emit_object(emit, "outcomes");
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        emit_count(emit, outcome_name((enum outcome)i), outcomes[i]);
+    emit_object_end(emit);
+}
+
+/* Counts and latencies of the measured phase. Latencies are those of successes. */
+static void write_target(struct emit *emit, const struct variant *variant,
+                         const struct target *target)
+{
+    emit_count(emit, "requests", target->requests);
+    emit_count(emit, "successes", target->successes);
+    emit_count(emit, "failures", target->failures);
+    emit_count(emit, "censored", target->censored);
+    emit_number(emit, "error_share", target_error_share(target));
+    emit_number(emit, "throughput_per_s", variant_rate_per_s(variant, target));
+    write_outcomes(emit, target->outcomes);
+    emit_object(emit, "series");
+    for (int i = 0; i < SERIES_COUNT; i++)
+        if (distribution_count(&target->series[i]) > 0)
+            write_series(emit, &target->series[i], (enum series)i);
+    emit_object_end(emit);
+}
+
+static void write_config(struct emit *emit, const struct run_config *config)
+{
+    emit_object(emit, "config");
+    emit_text(emit, "loop", config->loop == RUN_LOOP_OPEN ? "open" : "closed");
+    emit_count(emit, "connections", config->connections);
+    emit_count(emit, "threads", config->threads);
+    if (config->loop == RUN_LOOP_OPEN)
+        emit_number(emit, "rate_per_s", config->rate_per_s);
+    else
+        emit_null(emit, "rate_per_s");
+    emit_text(emit, "arrivals", config->arrivals);
+    emit_count(emit, "requests", config->requests);
+    emit_ns(emit, "duration_ns", config->duration_ns);
+    emit_ns(emit, "warmup_ns", config->warmup_ns);
+    emit_ns(emit, "grace_ns", config->grace_ns);
+    emit_ns(emit, "timeout_ns", config->timeout_ns);
+    emit_count(emit, "pipeline", config->pipeline);
+    emit_text(emit, "wait", config->wait);
+    emit_count(emit, "seed", config->seed);
+    emit_text(emit, "samples", config->samples_text);
+    emit_object_end(emit);
+}
+
+static void write_machine(struct emit *emit, const struct run *run)
+{
+    emit_object(emit, "machine");
+    emit_text(emit, "host", run->machine.host);
+    emit_text(emit, "kernel", run->machine.kernel);
+    emit_text(emit, "architecture", run->machine.architecture);
+    emit_text(emit, "cpu_model", run->machine.cpu_model);
+    emit_count(emit, "cpus", run->machine.cpus);
+    emit_count(emit, "memory_bytes", run->machine.memory_bytes);
+    emit_text(emit, "liburing", run->liburing);
+    emit_text(emit, "ring_features", run->ring_features);
+    emit_text(emit, "ring_disabled", run->ring_disabled);
+    emit_text(emit, "clock_source", run->clock_source);
+    emit_object_end(emit);
+}
+
+static void write_totals(struct emit *emit, const struct run_totals *totals)
+{
+    emit_object(emit, "totals");
+    emit_count(emit, "due", totals->due);
+    emit_count(emit, "requests", totals->requests);
+    emit_count(emit, "attempts", totals->attempts);
+    emit_count(emit, "rows", totals->rows);
+    emit_count(emit, "sent", totals->sent);
+    emit_count(emit, "done", totals->done);
+    emit_count(emit, "bytes_in", totals->bytes_in);
+    emit_count(emit, "bytes_out", totals->bytes_out);
+    emit_count(emit, "connections_opened", totals->connections_opened);
+    emit_object_end(emit);
+}
+
+static void write_cost(struct emit *emit, const struct run_cost *cost)
+{
+    emit_object(emit, "cost"); /* what the generator itself took */
+    emit_count(emit, "recording_bytes", cost->recording_bytes);
+    emit_ns(emit, "recording_cpu_ns", cost->recording_cpu_ns);
+    emit_ns(emit, "cpu_user_ns", cost->cpu_user_ns);
+    emit_ns(emit, "cpu_system_ns", cost->cpu_system_ns);
+    emit_count(emit, "resident_bytes", cost->resident_bytes);
+    if (cost->busy_share < 0)
+        emit_null(emit, "busy_share");
+    else
+        emit_number(emit, "busy_share", cost->busy_share);
+    emit_object_end(emit);
+}
+
+static void write_verdict(struct emit *emit, const struct run *run)
+{
+    emit_text(emit, "verdict", run_verdict_name(run->verdict));
+    emit_text(emit, "limited_by", run->limited_by);
+    emit_array(emit, "reasons");
+    for (size_t i = 0; i < run->reason_count; i++) {
+        emit_object(emit, NULL);
+        emit_text(emit, "name", run->reasons[i].name);
+        emit_text(emit, "sentence", run->reasons[i].sentence);
+        emit_object_end(emit);
+    }
+    emit_array_end(emit);
+    emit_object(emit, "anomalies");
+    for (size_t i = 0; i < run->anomaly_count; i++)
+        emit_count(emit, run->anomalies[i].name, run->anomalies[i].count);
+    emit_object_end(emit);
+}
+
+/* One run folder, of a group or alone. */
+static void write_folder(struct emit *emit, const struct run *run)
+{
+    static const char *const states[] = {"running", "complete", "interrupted"};
+    emit_object(emit, NULL);
+    emit_text(emit, "path", run->path);
+    emit_text(emit, "version", run->version);
+    emit_text(emit, "state", states[run->state]);
+    emit_text(emit, "started_utc", run->started_utc);
+    emit_text(emit, "command", run->command);
+    write_verdict(emit, run);
+    emit_ns(emit, "warmup_ns", run->warmup_ns);
+    emit_ns(emit, "measure_ns", run->measure_ns);
+    emit_ns(emit, "grace_ns", run->grace_ns);
+    emit_count(emit, "rows_read", run->rows);
+    emit_count(emit, "rows_torn", run->torn_rows);
+    emit_bool(emit, "distinct_checked", run->distinct_checked);
+    write_config(emit, &run->config);
+    write_machine(emit, run);
+    if (run->is_measured) {
+        write_totals(emit, &run->totals);
+        write_outcomes(emit, run->outcomes);
+        write_cost(emit, &run->cost);
+    }
+    emit_object_end(emit);
+}
+
+static void write_processes(struct emit *emit, const struct variant *variant)
+{
+    emit_array(emit, "processes");
+    for (size_t i = 0; i < variant->process_count; i++) {
+        const struct run_process *process = &variant->processes[i];
+        emit_object(emit, NULL);
+        emit_text(emit, "name", process->name);
+        emit_ns(emit, "cpu_user_ns", process->cpu_user_ns);
+        emit_ns(emit, "cpu_system_ns", process->cpu_system_ns);
+        emit_count(emit, "resident_first_bytes", process->resident_first_bytes);
+        emit_count(emit, "resident_peak_bytes", process->resident_peak_bytes);
+        emit_count(emit, "descriptors_peak", process->descriptors_peak);
+        emit_count(emit, "threads_peak", process->threads_peak);
+        emit_object_end(emit);
+    }
+    emit_array_end(emit);
+}
+
+static void write_variant(struct emit *emit, const struct variant *variant)
+{
+    emit_object(emit, NULL);
+    emit_text(emit, "name", variant->name);
+    emit_bool(emit, "group", variant->is_group);
+    emit_text(emit, "loop", variant->loop == RUN_LOOP_OPEN ? "open" : "closed");
+    emit_text(emit, "latency", schema_series_name(variant->latency));
+    emit_text(emit, "verdict", run_verdict_name(variant->verdict));
+    emit_text(emit, "source",
+              variant->from_histograms ? SCHEMA_FILE_HISTOGRAMS : SCHEMA_FILE_SAMPLES);
+    emit_ns(emit, "measure_ns", variant->measure_ns);
+    write_target(emit, variant, &variant->total);
+    emit_array(emit, "targets");
+    for (size_t i = 0; i < variant->target_count; i++) {
+        const struct target *target = &variant->targets[i];
+        emit_object(emit, NULL);
+        emit_text(emit, "name", target->name);
+        emit_text(emit, "method", target->method);
+        emit_text(emit, "url", target->url);
+        write_target(emit, variant, target);
+        emit_object_end(emit);
+    }
+    emit_array_end(emit);
+    write_processes(emit, variant);
+    emit_array(emit, "folders");
+    for (size_t i = 0; i < variant->run_count; i++)
+        write_folder(emit, &variant->runs[i]);
+    emit_array_end(emit);
+    emit_object_end(emit);
+}
+
+static void write_rows(struct emit *emit, const struct comparison *comparison)
+{
+    static const char *const units[] = {"per_s", "share", "ns"};
+    emit_array(emit, "metrics");
+    for (int i = 0; i < COMPARE_METRICS; i++) {
+        const struct compare_row *row = &comparison->rows[i];
+        emit_object(emit, NULL);
+        emit_text(emit, "metric", row->name);
+        emit_text(emit, "unit", units[row->unit]);
+        emit_number(emit, "base", row->base);
+        emit_number(emit, "other", row->other);
+        if (!row->has_change)
+            emit_null(emit, "change_percent");
+        else
+            emit_number(emit, "change_percent", row->change_percent);
+        emit_bool(emit, "resolved", row->is_resolved);
+        emit_object_end(emit);
+    }
+    emit_array_end(emit);
+}
+
+static void write_comparison(struct emit *emit, const struct report *report,
+                             const struct comparison *comparison)
+{
+    emit_object(emit, NULL);
+    emit_text(emit, "base", report->variants[comparison->base].name);
+    emit_text(emit, "other", report->variants[comparison->other].name);
+    emit_text(emit, "sentence", comparison->sentence);
+    emit_bool(emit, "comparable", comparison->is_comparable);
+    emit_array(emit, "differences");
+    for (size_t i = 0; i < comparison->note_count; i++)
+        emit_text(emit, NULL, comparison->notes[i]);
+    emit_array_end(emit);
+    write_rows(emit, comparison);
+    emit_object_end(emit);
+}
+
+static void write_figure(struct emit *emit, const struct gate *gate,
+                         const struct gate_result *result)
+{
+    if (gate->is_regression && result->is_finite)
+        emit_number(emit, "ratio", result->figure);
+    else if (gate->is_regression)
+        emit_null(emit, "ratio");
+    else if (gate->metric == GATE_RATE)
+        emit_number(emit, "per_s", result->figure);
+    else if (gate->metric == GATE_ERRORS)
+        emit_number(emit, gate->limit_is_share ? "share" : "number", result->figure);
+    else if (result->is_finite)
+        emit_ns(emit, "ns", result->figure_ns);
+    else
+        emit_null(emit, "ns");
+}
+
+static void write_gate(struct emit *emit, const struct report *report,
+                       const struct gate_result *result)
+{
+    const struct gate *gate = &report->gates[result->gate];
+    emit_object(emit, NULL);
+    emit_text(emit, "gate", gate->text);
+    emit_text(emit, "run", report->variants[result->variant].name);
+    emit_text(emit, "verdict", gate_verdict_name(result->verdict));
+    emit_bool(emit, "at_risk", result->at_risk);
+    write_figure(emit, gate, result);
+    emit_count(emit, "requests", result->requests);
+    if (gate->metric == GATE_PERCENTILE && !gate->is_regression) {
+        emit_count(emit, "above", result->above);
+        emit_count(emit, "allowed", result->allowed);
+    }
+    emit_text(emit, "sentence", result->sentence);
+    emit_object_end(emit);
+}
+
+int json_write(FILE *out, const struct report *report)
+{
+    struct emit emit = {.out = out};
+    emit_object(&emit, NULL);
+    emit_count(&emit, "schema", JSON_SCHEMA_VERSION);
+    emit_text(&emit, "tool", "tare-report");
+    emit_text(&emit, "version", report->version);
+    emit_text(&emit, "command", report->command);
+    emit_text(&emit, "headline", report->headline);
+    emit_bool(&emit, "trusted", report->is_trusted);
+    emit_bool(&emit, "forced", report->is_forced);
+    emit_array(&emit, "gates");
+    for (size_t i = 0; i < report->result_count; i++)
+        write_gate(&emit, report, &report->results[i]);
+    emit_array_end(&emit);
+    emit_array(&emit, "comparisons");
+    for (size_t i = 0; i < report->comparison_count; i++)
+        write_comparison(&emit, report, &report->comparisons[i]);
+    emit_array_end(&emit);
+    emit_array(&emit, "runs");
+    for (size_t i = 0; i < report->variant_count; i++)
+        write_variant(&emit, &report->variants[i]);
+    emit_array_end(&emit);
+    emit_object_end(&emit);
+    return ferror(out) ? -EIO : 0;
+}
