@@ -27,7 +27,7 @@
 
 /* The ring. A completion queue of CQ_ENTRIES holds every buffer and every operation that can end
  * in one turn, so that it cannot overflow by construction. */
-#define LIMIT_SUBMIT_BATCH 8u        /* sends in one submit: bounds what interpolation misdates */
+#define LIMIT_SUBMIT_BATCH 8u        /* sends in one submit, see struct send_batch */
 #define LIMIT_SQ_ENTRIES 1024u
 #define LIMIT_BUFFERS_MIN 64u
 #define LIMIT_BUFFERS_MAX 2048u

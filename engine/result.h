@@ -72,4 +72,11 @@ static inline double result_rate(const struct result *result)
                                   : 0.0;
 }
 
+/* Requests per second that were sent in the measured phase: the achieved rate of an open loop. */
+static inline double result_sent_rate(const struct result *result)
+{
+    return result->measure_ns > 0 ? (double)result->measured_sent * 1e9 / (double)result->measure_ns
+                                  : 0.0;
+}
+
 #endif

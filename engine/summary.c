@@ -25,7 +25,7 @@ static void print_headline(const struct config *config, const struct result *r, 
 {
     char requests[UNITS_TEXT_MAX], ok[UNITS_TEXT_MAX], took[UNITS_TEXT_MAX], rate[UNITS_TEXT_MAX],
         left[128], right[128];
-    const double done = result_rate(r);
+    const double done = config->loop == LOOP_OPEN ? result_sent_rate(r) : result_rate(r);
     snprintf(left, sizeof left, "%s requests in %s, %s ok",
              units_format_count(r->measured_requests, requests),
              units_format_time(r->measure_ns, took),
@@ -90,13 +90,15 @@ static void print_outcomes(const struct result *r, FILE *out)
                     outcome_sentence((enum outcome)i));
 }
 
-static void print_weight(const struct result *r, FILE *out)
+static void print_weight(const struct config *config, const struct result *r, FILE *out)
 {
     char in[UNITS_TEXT_MAX], sent[UNITS_TEXT_MAX], memory[UNITS_TEXT_MAX];
     const double cpu_us = (double)(r->cpu_user_ns + r->cpu_system_ns) / 1e3;
-    fprintf(out, "%s received, %s sent; generator %.2f us of CPU a request, %.0f %% of a core, %s\n",
-            units_format_bytes(r->bytes_in, in), units_format_bytes(r->bytes_out, sent),
-            cpu_us / (double)(r->requests ? r->requests : 1), 100 * r->busy_share,
+    fprintf(out, "%s received, %s sent; the generator used ", units_format_bytes(r->bytes_in, in),
+            units_format_bytes(r->bytes_out, sent));
+    if (config->loop == LOOP_CLOSED) /* in open loop most of it may be spinning */
+        fprintf(out, "%.2f us of CPU a request, ", cpu_us / (double)(r->requests ? r->requests : 1));
+    fprintf(out, "%.0f %% of a core and %s\n", 100 * r->busy_share,
             units_format_bytes(r->resident_bytes, memory));
 }
 
@@ -154,7 +156,7 @@ void summary_print(const struct config *config, const struct result *result, con
     print_latencies(config, result, out);
     print_outcomes(result, out);
     fputc('\n', out);
-    print_weight(result, out);
+    print_weight(config, result, out);
     print_verdict(config, result, colour, out);
     print_files(config, result, folder, out);
     fprintf(out, "next: tare-report %s\n", folder);

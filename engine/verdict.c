@@ -9,7 +9,10 @@
 
 /* DESIGN.md, "Verdict". */
 #define STAMPS_MISSING_MAX_SHARE 0.001
-#define SENDS_MISDATED_MAX_SHARE 0.001
+/* A send that is dated too early makes its service time too long: above one in a hundred that moves the
+ * p99, above one in a thousand the p99.9. */
+#define SENDS_MISDATED_INVALID_SHARE 0.01
+#define SENDS_MISDATED_SUSPECT_SHARE 0.001
 #define RATE_ACHIEVED_MIN_SHARE 0.98
 #define SEND_LAG_MAX_SHARE 0.10 /* of the median service time */
 #define SEND_LAG_MAX_NS (20 * NS_PER_US)
@@ -76,11 +79,12 @@ static void judge_clocks(struct result *r)
             "generator's own delay",
             units_format_count(missing, text));
     const uint64_t misdated = r->anomalies[ANOMALY_SENDS_MISDATED];
-    if ((double)misdated > SENDS_MISDATED_MAX_SHARE * (double)answered)
-        add(r, VERDICT_INVALID, "sends_misdated",
+    const bool moves_p99 = (double)misdated > SENDS_MISDATED_INVALID_SHARE * (double)answered;
+    if (moves_p99 || (double)misdated > SENDS_MISDATED_SUSPECT_SHARE * (double)answered)
+        add(r, moves_p99 ? VERDICT_INVALID : VERDICT_SUSPECT, "sends_misdated",
             "the generator lost its CPU while it sent %s requests, and their service time is too "
-            "long; pin it to a core of its own (--cpus), or use fewer threads",
-            units_format_count(misdated, text));
+            "long, which moves %s; pin it to a core of its own (--cpus)",
+            units_format_count(misdated, text), moves_p99 ? "p99" : "p99.9");
     if (!r->stamps_promised)
         add(r, VERDICT_SUSPECT, "stamps_unavailable",
             "this kernel gives no receive stamps: service time holds the generator's own delay");
@@ -105,7 +109,7 @@ static void judge_schedule(const struct config *config, struct result *r)
 {
     char text[UNITS_TEXT_MAX], other[UNITS_TEXT_MAX];
     const double asked = (double)config->rate_milli / 1000.0;
-    const double sent = (double)r->measured_sent * 1e9 / (double)(r->measure_ns ? r->measure_ns : 1);
+    const double sent = result_sent_rate(r);
     const int64_t lag_ns = quantile_ns(&r->latencies[SERIES_SEND_LAG], 990000);
     const int64_t service_ns = quantile_ns(&r->latencies[SERIES_SERVICE], 500000);
     const bool is_missed = sent < RATE_ACHIEVED_MIN_SHARE * asked && config->requests == 0;
@@ -153,7 +157,7 @@ static enum limit_cause find_limit(const struct config *config, const struct res
     if (config->loop == LOOP_CLOSED)
         return LIMITED_BY_SERVER;
     const double asked = (double)config->rate_milli / 1000.0;
-    return result_rate(r) < RATE_ACHIEVED_MIN_SHARE * asked ? LIMITED_BY_SERVER
+    return result_sent_rate(r) < RATE_ACHIEVED_MIN_SHARE * asked ? LIMITED_BY_SERVER
                                                             : LIMITED_BY_SCHEDULE;
 }
 
