@@ -68,6 +68,10 @@ static void print_latencies(const struct config *config, const struct result *r,
 {
     const struct histogram *h = r->latencies;
     bool is_thin = false;
+    if (h[SERIES_SERVICE].count == 0) {
+        fprintf(out, "no request succeeded, so that there is no latency to show\n");
+        return;
+    }
     fprintf(out, "%-12s", "");
     for (int i = 0; i < RUNFILE_PERCENTILES; i++)
         fprintf(out, "%10s ", runfile_percentile_names[i]);
@@ -108,11 +112,17 @@ static void print_valid(const struct config *config, const struct result *r, FIL
     const int64_t median_ns = histogram_at_rank(service, units_rank(service->count, 500000));
     const struct histogram *lag = &r->latencies[SERIES_SEND_LAG];
     const int64_t lag_ns = histogram_at_rank(lag, units_rank(lag->count, 500000));
-    if (config->loop == LOOP_OPEN)
+    if (config->loop == LOOP_CLOSED)
+        fprintf(out, "limited by the %s", verdict_limit_name(r->limited_by));
+    else if (r->limited_by != LIMITED_BY_SCHEDULE)
+        fprintf(out, "but the asked rate was not reached, limited by the %s: response time holds "
+                     "the wait",
+                verdict_limit_name(r->limited_by));
+    else if (service->count == 0)
+        fprintf(out, "the schedule was kept");
+    else
         fprintf(out, "the schedule was kept, and the generator is %.1f %% of the median",
                 100.0 * (double)lag_ns / (double)(median_ns > 0 ? median_ns : 1));
-    else
-        fprintf(out, "limited by the %s", verdict_limit_name(r->limited_by));
 }
 
 static void print_verdict(const struct config *config, const struct result *r, bool colour,
