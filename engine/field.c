@@ -101,10 +101,11 @@ static void word_spoil(struct fields *f)
     f->words = 0;
 }
 
-/* Are the bytes so far exactly this word? */
+/* Are the bytes so far exactly this word? What is no NUL and was not excluded ends inside the word.
+ */
 static bool word_is(const struct fields *f, enum word word)
 {
-    return f->words >> word & 1 && f->word_bytes < WORD_BYTES && words[word][f->word_bytes] == '\0';
+    return (f->words >> word & 1) != 0 && words[word][f->word_bytes] == '\0';
 }
 
 void fields_start(struct fields *f)
@@ -373,16 +374,17 @@ static enum framing_error list_quoted_byte(struct fields *f, uint8_t byte)
 
 void fields_value_start(struct fields *f, enum field field)
 {
+    static const uint8_t starts[] = {
+        [FIELD_OTHER] = STATE_OTHER,
+        [FIELD_CONNECTION] = STATE_WORD_BEFORE,
+        [FIELD_CONTENT_LENGTH] = STATE_LENGTH_BEFORE,
+        [FIELD_SERVER_TIMING] = STATE_WORD_BEFORE,
+        [FIELD_TRANSFER_ENCODING] = STATE_WORD_BEFORE,
+    };
     f->field = (uint8_t)field;
     f->number = 0;
     word_start(f, WORDS_MEMBERS);
-    switch (field) {
-    case FIELD_OTHER: f->state = STATE_OTHER; break;
-    case FIELD_CONTENT_LENGTH: f->state = STATE_LENGTH_BEFORE; break;
-    case FIELD_CONNECTION:
-    case FIELD_SERVER_TIMING:
-    case FIELD_TRANSFER_ENCODING: f->state = STATE_WORD_BEFORE; break;
-    }
+    f->state = starts[field];
 }
 
 enum framing_error fields_value_byte(struct fields *f, uint8_t byte)
@@ -447,51 +449,52 @@ static bool length_is_plain(struct fields *f, const uint8_t *value, size_t size)
     return true;
 }
 
-/* Puts the machine where it would be behind the bytes that these values begin with nearly always.
- * Returns how many bytes that spares; a whole value is ended as well where it is *done. */
-static size_t value_skip(struct fields *f, const uint8_t *value, size_t size, bool *done)
+/* Is the value, as nearly all are, one that needs no machine? Then its meaning is noted. */
+static bool value_is_common(struct fields *f, const uint8_t *value, size_t size)
+{
+    if (f->field == FIELD_CONTENT_LENGTH)
+        return length_is_plain(f, value, size);
+    if (f->field == FIELD_CONNECTION && size == 10 && memcmp(value, "keep-alive", 10) == 0) {
+        f->has_keep_alive = true;
+        return true;
+    }
+    if (f->field == FIELD_TRANSFER_ENCODING && size == 7 && memcmp(value, "chunked", 7) == 0 &&
+        !f->has_chunked) {
+        f->has_coding = f->has_chunked = f->is_chunked = true;
+        return true;
+    }
+    return false;
+}
+
+/* Puts the machine where it would be behind "total;dur=". Returns the bytes that this spares. */
+static size_t value_skip(struct fields *f, const uint8_t *value, size_t size)
 {
     static const char total[] = "total;dur=";
-    *done = false;
-    switch ((enum field)f->field) {
-    case FIELD_CONTENT_LENGTH: *done = length_is_plain(f, value, size); break;
-    case FIELD_CONNECTION:
-        *done = size == 10 && memcmp(value, "keep-alive", 10) == 0;
-        f->has_keep_alive = f->has_keep_alive || *done;
-        break;
-    case FIELD_TRANSFER_ENCODING:
-        *done = size == 7 && memcmp(value, "chunked", 7) == 0 && !f->has_chunked;
-        if (*done)
-            f->has_coding = f->has_chunked = f->is_chunked = true;
-        break;
-    case FIELD_SERVER_TIMING:
-        if (size < sizeof total - 1 || memcmp(value, total, sizeof total - 1) != 0)
-            break;
-        f->is_total = f->has_dur = f->is_dur = true;
-        f->decimals = DUR_EMPTY;
-        f->state = STATE_VALUE_BEFORE;
-        return sizeof total - 1;
-    case FIELD_OTHER: break;
-    }
-    return 0;
+    const size_t skipped = sizeof total - 1;
+    if (f->field != FIELD_SERVER_TIMING || size < skipped || memcmp(value, total, skipped) != 0)
+        return 0;
+    f->is_total = f->has_dur = f->is_dur = true;
+    f->decimals = DUR_EMPTY;
+    f->state = STATE_VALUE_BEFORE;
+    return skipped;
 }
 
 enum framing_error fields_value(struct fields *f, enum field field, const uint8_t *value,
                                 size_t size, size_t *consumed)
 {
     size_t at = 0;
-    bool done;
+    *consumed = size;
     fields_value_start(f, field);
     while (at < size && scan_is_space(value[at]))
         at++;
-    at += value_skip(f, value + at, size - at, &done);
-    for (; at < size && !done; at++) {
+    if (value_is_common(f, value + at, size - at))
+        return FRAMING_OK;
+    for (at += value_skip(f, value + at, size - at); at < size; at++) {
         const enum framing_error broken = fields_value_byte(f, value[at]);
         if (broken != FRAMING_OK) {
             *consumed = at;
             return broken;
         }
     }
-    *consumed = size;
-    return done ? FRAMING_OK : fields_value_end(f);
+    return fields_value_end(f);
 }

@@ -326,15 +326,12 @@ static enum framing_error body_chunked_feed(struct response *r, const uint8_t *b
 {
     enum framing_error error = FRAMING_OK;
     size_t consumed;
-    switch (chunked_feed(&r->chunked, bytes + *at, size - *at, &consumed, &r->body_bytes, &error)) {
-    case CHUNKED_LAST:
+    if (chunked_feed(&r->chunked, bytes + *at, size - *at, &consumed, &r->body_bytes, &error) ==
+        CHUNKED_LAST) {
         r->in_trailers = true;
         r->state = STATE_LINE;
         r->head_bytes = 0;
         r->line_bytes = 0;
-        break;
-    case CHUNKED_MORE:
-    case CHUNKED_BAD: break;
     }
     *at += consumed;
     return error;

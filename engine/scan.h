@@ -9,7 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#ifdef __SSE2__
+#if defined(__SSE2__) && !defined(SCAN_PORTABLE) /* a test of the other way sets SCAN_PORTABLE */
+#define SCAN_SSE2 1
 #include <emmintrin.h>
 #endif
 
@@ -46,7 +47,7 @@ static inline bool scan_is_token(uint8_t byte)
     return byte < 128 && ((byte < 64 ? low : high) >> (byte & 63) & 1) != 0;
 }
 
-#ifdef __SSE2__
+#ifdef SCAN_SSE2
 /* A bit for each of 16 bytes that is a control byte, tabs among them. */
 static inline uint64_t scan_mask_16(const uint8_t *bytes)
 {
@@ -62,8 +63,10 @@ static inline uint64_t scan_mask(const uint8_t *bytes, size_t size)
 {
     uint64_t mask = 0;
     size_t at = 0;
-#ifdef __SSE2__
-    if (size >= 64)
+    if (size > 64)
+        size = 64;
+#ifdef SCAN_SSE2
+    if (size == 64)
         return scan_mask_16(bytes) | scan_mask_16(bytes + 16) << 16 |
                scan_mask_16(bytes + 32) << 32 | scan_mask_16(bytes + 48) << 48;
     for (; at + 16 <= size; at += 16)
@@ -71,7 +74,7 @@ static inline uint64_t scan_mask(const uint8_t *bytes, size_t size)
     if (size >= 16) /* the last 16 overlap those before */
         return mask | scan_mask_16(bytes + size - 16) << (size - 16);
 #endif
-    for (; at < size && at < 64; at++)
+    for (; at < size; at++)
         mask |= (uint64_t)(bytes[at] < 0x20 || bytes[at] == 0x7f) << at;
     return mask;
 }
@@ -128,7 +131,7 @@ static inline size_t scan_token(const uint8_t *bytes, size_t size)
 /* The same for a name before its colon: nearly all names are up to 16 letters and '-'. */
 static inline size_t scan_name(const uint8_t *bytes, size_t size)
 {
-#ifdef __SSE2__
+#ifdef SCAN_SSE2
     if (size > 16) {
         const __m128i block = _mm_loadu_si128((const __m128i *)(const void *)bytes);
         const __m128i dash = _mm_cmpeq_epi8(block, _mm_set1_epi8('-'));
