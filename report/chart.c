@@ -70,6 +70,9 @@ static size_t last_point(const struct chart *chart, size_t line)
 
 static void write_axes(FILE *out, const struct chart *chart)
 {
+    if (chart->shaded_to > 0)
+        fprintf(out, "<rect class=\"strip\" width=\"%.2f%%\" height=\"%d\" fill=\"#f7f8fa\"/>",
+                axis_place(&chart->x, chart->shaded_to) * 100, chart->plot_px);
     for (size_t i = 0; i < chart->y.tick_count; i++) {
         const double y = y_px(chart, chart->y.ticks[i].at);
         fprintf(out,
@@ -363,8 +366,9 @@ void chart_write_json(FILE *out, const struct chart *chart, const struct chart *
 {
     static const char *const kinds[] = {[CHART_SPREAD] = "spread", [CHART_TIME] = "time",
                                         [CHART_RATE] = "rate", [CHART_STACK] = "stack"};
-    fprintf(out, "{\"id\":\"%s\",\"kind\":\"%s\",\"plot\":%d,\"spans\":%s,", chart->id,
-            kinds[chart->kind], chart->plot_px, chart->spans ? "true" : "false");
+    fprintf(out, "{\"id\":\"%s\",\"kind\":\"%s\",\"plot\":%d,\"spans\":%s,\"shaded\":%.6g,",
+            chart->id, kinds[chart->kind], chart->plot_px, chart->spans ? "true" : "false",
+            chart->shaded_to);
     write_axis_json(out, "x", &chart->x);
     fputc(',', out);
     write_axis_json(out, "y", &chart->y);

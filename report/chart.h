@@ -48,6 +48,7 @@ struct chart {
     const char *label; /* what it shows, for those who hear the page; escaped here */
     int plot_px;       /* height of the plot without its axis */
     bool spans;        /* lines go on over points without a value: their moments differ */
+    double shaded_to;  /* on x: what lies before is shaded; 0: nothing */
     struct axis x;
     struct axis y;
     size_t points;

@@ -281,7 +281,8 @@ static void name_time_figure(struct figure *figure, const struct report *report)
     bin_name(report, bin);
     switch (figure->kind) {
     case FIGURE_RATE:
-        snprintf(figure->title, sizeof figure->title, "requests done per second%s", asked);
+        snprintf(figure->title, sizeof figure->title, "requests done per second%s%s", asked,
+                 figure->chart.shaded_to > 0 ? "; grey: warm-up" : "");
         break;
     case FIGURE_MEDIAN:
     case FIGURE_TAIL:
@@ -297,6 +298,18 @@ static void name_time_figure(struct figure *figure, const struct report *report)
     snprintf(figure->label, sizeof figure->label, "%.280s, over time", figure->title);
 }
 
+static int64_t longest_warmup_ns(const struct report *report)
+{
+    int64_t longest = 0;
+    for (size_t i = 0; i < drawn_variants(report); i++) {
+        for (size_t k = 0; k < report->variants[i].run_count; k++) {
+            const int64_t own = report->variants[i].runs[k].warmup_ns;
+            longest = own > longest ? own : longest;
+        }
+    }
+    return longest;
+}
+
 static void set_time_axes(struct figure *figure, const struct report *report)
 {
     struct chart *chart = &figure->chart;
@@ -308,6 +321,7 @@ static void set_time_axes(struct figure *figure, const struct report *report)
         end = own > end ? own : end;
     }
     axis_set_time(&chart->x, (double)end / NS_PER_S);
+    chart->shaded_to = (double)longest_warmup_ns(report) / NS_PER_S;
     find_range(chart, &low, &high);
     if (figure->kind == FIGURE_RATE)
         axis_set_count(&chart->y, high, 2);

@@ -129,16 +129,25 @@ static void write_dot(const struct page *page, const struct compare_row *row, do
     fputs("</svg>", page->out);
 }
 
-/* "−75 %" at the left end, "+300 %" at the right one. */
+/* "−75 %" at the left end and "+300 %" at the right one; above tenfold "÷ 100" and "× 100". */
 static void write_ends(const struct page *page, double most)
 {
+    char less[MARKUP_TEXT_MAX];
+    char more[MARKUP_TEXT_MAX];
+    if (most < 10) {
+        snprintf(less, sizeof less, MINUS "%.3g\u00a0%%", (1 - 1 / most) * 100);
+        snprintf(more, sizeof more, "+%.3g\u00a0%%", (most - 1) * 100);
+    } else {
+        snprintf(less, sizeof less, "÷\u00a0%.6g", most);
+        snprintf(more, sizeof more, "×\u00a0%.6g", most);
+    }
     fprintf(page->out,
             "<th class=\"plot\"><svg width=\"100%%\" height=\"20\" aria-hidden=\"true\" "
             "font-family=\"system-ui, sans-serif\" font-size=\"12\" fill=\"#5b6572\">"
-            "<text y=\"14\">" MINUS "%.3g\u00a0%%</text>"
+            "<text y=\"14\">%s</text>"
             "<text x=\"50%%\" y=\"14\" text-anchor=\"middle\">no change</text>"
-            "<text x=\"100%%\" y=\"14\" text-anchor=\"end\">+%.3g\u00a0%%</text></svg>",
-            (1 - 1 / most) * 100, (most - 1) * 100);
+            "<text x=\"100%%\" y=\"14\" text-anchor=\"end\">%s</text></svg>",
+            less, more);
 }
 
 static void write_table(const struct page *page, const struct comparison *comparison, double most)

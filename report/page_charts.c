@@ -33,11 +33,13 @@ void page_write_percentile_cell(const struct page *page, const struct distributi
                 markup_time(distribution_at_ppm(values, ppm), text));
 }
 
-static void open_section(const struct page *page, const char *title, const char *text)
+/* more: own words, after the story's; "": none. */
+static void open_section(const struct page *page, const char *title, const struct story *story,
+                         const char *more)
 {
     fprintf(page->out, "<section><h2>%s</h2><p class=\"note\">", title);
-    markup_prose(page->out, text);
-    fputs("</p>\n", page->out);
+    markup_prose(page->out, story->text);
+    fprintf(page->out, "%s</p>\n", more);
 }
 
 static void write_figure(const struct page *page, const struct figure *figure)
@@ -184,11 +186,11 @@ void page_write_spread(const struct page *page)
 {
     struct story story;
     story_tell_spread(&story, page->report);
-    open_section(page, "How latency is spread", story.text);
     const struct figure *figure = figures_find(page->figures, FIGURE_SPREAD);
+    open_section(page, "How latency is spread", &story,
+                 figure ? " A curve ends where fewer than ten requests lie beyond."
+                        : " That is too few for a curve.");
     write_figure(page, figure);
-    if (!figure)
-        fputs("<p class=\"note\">Too few requests succeeded for a curve.</p>\n", page->out);
     write_percentiles(page);
     write_stretches(page);
     write_targets(page);
@@ -289,7 +291,7 @@ void page_write_time(const struct page *page)
 {
     struct story story;
     story_tell_time(&story, page->report);
-    open_section(page, "Over time", story.text);
+    open_section(page, "Over time", &story, "");
     for (size_t i = 0; i < page->figures->count; i++) {
         if (page->figures->list[i].kind != FIGURE_SPREAD)
             write_figure(page, &page->figures->list[i]);
@@ -319,7 +321,7 @@ void page_write_outcomes(const struct page *page)
 {
     struct story story;
     story_tell_outcomes(&story, page->report);
-    open_section(page, "How requests ended", story.text);
+    open_section(page, "How requests ended", &story, "");
     fputs("<div class=\"scroll\"><table><thead><tr><th scope=\"col\">requests that …"
           "<th scope=\"col\">counted as",
           page->out);

@@ -293,7 +293,8 @@ static void write_length(const struct page *page, const struct variant *variant)
     const struct run *run = &variant->runs[0];
     char text[MARKUP_TEXT_MAX];
     if (run->config.requests > 0)
-        fprintf(page->out, "%s requests asked; ", units_format_count(run->config.requests, text));
+        fprintf(page->out, "%s request%s asked; ", units_format_count(run->config.requests, text),
+                run->config.requests == 1 ? "" : "s");
     if (run->config.duration_ns > 0)
         fprintf(page->out, "%s asked; ", markup_time(run->config.duration_ns, text));
     if (run->warmup_ns > 0)

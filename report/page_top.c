@@ -167,25 +167,24 @@ void page_write_gates(const struct page *page)
     fputs("</ul></details>", page->out);
 }
 
-/* "5 runs · 400 requests in 5.32 s · 20 connections · closed loop · ". */
+/* " · 5 runs · 400 requests in 5.32 s · 20 connections · closed loop". */
 static void write_facts(const struct page *page, const struct variant *variant)
 {
     char text[MARKUP_TEXT_MAX];
     FILE *out = page->out;
-    fputs(" · ", out);
     if (variant->is_group)
-        fprintf(out, "%zu run%s · ", variant->run_count, variant->run_count == 1 ? "" : "s");
-    fprintf(out, "%s request%s in ", units_format_count(variant->total.requests, text),
+        fprintf(out, " · %zu run%s", variant->run_count, variant->run_count == 1 ? "" : "s");
+    fprintf(out, " · %s request%s in ", units_format_count(variant->total.requests, text),
             variant->total.requests == 1 ? "" : "s");
-    fprintf(out, "%s · ", markup_time(variant->measure_ns, text));
+    fputs(markup_time(variant->measure_ns, text), out);
     if (variant->run_count > 0) {
         const struct run_config *config = &variant->runs[0].config;
-        fprintf(out, "%s connection%s · ", units_format_count(config->connections, text),
+        fprintf(out, " · %s connection%s", units_format_count(config->connections, text),
                 config->connections == 1 ? "" : "s");
         if (variant->loop == RUN_LOOP_OPEN)
-            fprintf(out, "%s asked · ", markup_rate(config->rate_per_s, text));
+            fprintf(out, " · %s asked", markup_rate(config->rate_per_s, text));
     }
-    fprintf(out, "%s · ", run_loop_name(variant->loop));
+    fprintf(out, " · %s", run_loop_name(variant->loop));
 }
 
 static void write_figure(const struct page *page, const char *name, const char *value,
@@ -223,6 +222,8 @@ static void write_figures(const struct page *page, const struct variant *variant
     char small[MARKUP_TEXT_MAX] = "";
     const struct target *total = &variant->total;
     const uint32_t spoken = page->report->headline_ppm;
+    const uint32_t deepest =
+        story_deepest_ppm(page->report->variants, page->report->variant_count);
     const uint32_t ppms[] = {500000, 990000, 999000};
     fputs("<dl class=\"figures\">\n", page->out);
     write_figure(page, "throughput", markup_rate(variant_rate_per_s(variant, total), value), "",
@@ -231,7 +232,8 @@ static void write_figures(const struct page *page, const struct variant *variant
         /* The percentile that the headline speaks of stands among them. */
         if (spoken < ppms[i] && spoken > (i ? ppms[i - 1] : 0))
             write_percentile(page, variant, spoken);
-        write_percentile(page, variant, ppms[i]);
+        if (ppms[i] != 999000 || deepest >= 990000) /* p99.9 says nothing where p99 says little */
+            write_percentile(page, variant, ppms[i]);
     }
     const uint64_t errors = total->failures + total->censored;
     if (errors > 0)
@@ -242,6 +244,7 @@ static void write_figures(const struct page *page, const struct variant *variant
 
 static void write_verdict(const struct page *page, const struct variant *variant)
 {
+    fputs(" · ", page->out);
     switch (variant->verdict) {
     case RUN_VALID: fputs("valid", page->out); break;
     case RUN_SUSPECT: fputs("<strong class=\"suspect\">suspect</strong>", page->out); break;
@@ -282,8 +285,8 @@ void page_write_runs(const struct page *page)
         page_write_marker(page, i);
         markup_text(page->out, variant->name);
         fputs("</h3><p>", page->out);
-        write_facts(page, variant);
         write_verdict(page, variant);
+        write_facts(page, variant);
         fputs("</p>\n", page->out);
         write_figures(page, variant);
         write_reasons(page, variant);

@@ -23,7 +23,7 @@ __attribute__((format(printf, 2, 3))) static void tell(struct story *story, cons
     va_end(arguments);
 }
 
-char *story_number(uint64_t number, char *text)
+char *story_number(uint64_t number, char text[UNITS_TEXT_MAX])
 {
     static const char *const words[] = {"no",  "one", "two",   "three", "four", "five",
                                         "six", "seven", "eight", "nine",  "ten"};
@@ -194,10 +194,15 @@ void story_tell_spread(struct story *story, const struct report *report)
         const struct distribution *latency = latency_of(variant);
         const uint32_t deepest = story_deepest_ppm(variant, 1);
         if (distribution_count(latency) == 0) {
-            tell(story, "%sNo request of %s succeeded.", i ? " " : "", variant->name);
+            tell(story, " No request of %s succeeded.", variant->name);
             continue;
         }
-        tell(story, "%sHalf of %s's %s took %s or less", i ? " " : "", variant->name,
+        if (distribution_count(latency) == 1) {
+            tell(story, " The one request of %s that succeeded took %s.", variant->name,
+                 units_format_time(distribution_max_ns(latency), most));
+            continue;
+        }
+        tell(story, " Half of %s's %s took %s or less", variant->name,
              failed(variant) ? "successful requests" : "requests",
              units_format_time(distribution_at_ppm(latency, 500000), half));
         if (one_in(deepest))
@@ -206,7 +211,6 @@ void story_tell_spread(struct story *story, const struct report *report)
         tell(story, "; the slowest took %s.",
              units_format_time(distribution_max_ns(latency), most));
     }
-    tell(story, " A curve ends where fewer than ten requests lie beyond.");
 }
 
 /* What a variant's whole measured seconds looked like. */

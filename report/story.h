@@ -4,6 +4,7 @@
 #define TARE_STORY_H
 
 #include "report.h"
+#include "units.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -44,7 +45,7 @@ void story_tell_weight(struct story *story, const struct report *report);
 /* The deepest of the tables' percentiles that every variant resolves, in millionths; 0: none. */
 uint32_t story_deepest_ppm(const struct variant *variants, size_t count);
 
-/* "one", "two", ... "ten", "11". text: UNITS_TEXT_MAX bytes. */
-char *story_number(uint64_t number, char *text);
+/* "one", "two", ... "ten", "11". */
+char *story_number(uint64_t number, char text[UNITS_TEXT_MAX]);
 
 #endif

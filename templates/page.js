@@ -11,7 +11,7 @@
   const AXIS = 24;
   const FONT = 12;
   const LABEL_GAP = 16;
-  const NARROW = matchMedia("(max-width: 760px)");
+  const NARROW = matchMedia("screen and (max-width: 760px)");
   const CHARTS = JSON.parse(document.getElementById("data").textContent).charts;
   /* Charts over time name the one that has their points on x. */
   for (const chart of CHARTS)
@@ -206,6 +206,17 @@
     ctx.restore();
   };
 
+  const drawShade = (view, u) => {
+    const { shaded } = view.chart;
+    if (!(shaded > u.scales.x.min))
+      return;
+    const width = u.valToPos(Math.min(shaded, u.scales.x.max), "x", true) - u.bbox.left;
+    u.ctx.save();
+    u.ctx.fillStyle = theme("card");
+    u.ctx.fillRect(u.bbox.left, u.bbox.top, width, u.bbox.height);
+    u.ctx.restore();
+  };
+
   const drawMarkers = (view, u) => {
     view.chart.lines.forEach((line, k) => {
       for (const i of line.markers) {
@@ -377,6 +388,7 @@
         sync: isTimed(chart) ? { key: "time", scales: ["x", null] } : undefined,
       },
       hooks: {
+        drawClear: [(u) => drawShade(view, u)],
         draw: [(u) => {
           drawLimits(view, u);
           drawMarkers(view, u);

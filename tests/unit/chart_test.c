@@ -1,0 +1,245 @@
+/* Drawings and their numbers: places, gaps, labels apart, and nothing that anybody chose unescaped. */
+#include "chart.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const double moments[] = {0.5, 1.5, 2.5, 3.5};
+static const double whole[] = {1e6, 2e6, 0, 4e6};
+static const double broken[] = {1e6, NAN, 3e6, NAN};
+
+static struct chart make_chart(enum chart_kind kind)
+{
+    struct chart chart = {.kind = kind,
+                          .id = "tail",
+                          .title = "",
+                          .label = "p99 <of> \"it\"",
+                          .plot_px = 100,
+                          .points = 4,
+                          .at = moments,
+                          .line_count = 2,
+                          .lines = {{.name = "one", .run = 0, .y = whole},
+                                    {.name = "</text><script>", .run = 1, .y = broken}}};
+    axis_set_time(&chart.x, 4);
+    axis_set_latency(&chart.y, 4e6, 2);
+    return chart;
+}
+
+/* Not inlined: gcc 12 then takes what open_memstream(3) returns for the address of `text`. */
+__attribute__((noinline)) static char *svg_of(const struct chart *chart)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    chart_write_svg(out, chart);
+    fclose(out);
+    return text;
+}
+
+static json_t *json_of(const struct chart *chart, const struct chart *same)
+{
+    char *text = NULL;
+    size_t size = 0;
+    json_error_t error;
+    FILE *out = open_memstream(&text, &size);
+    chart_write_json(out, chart, same);
+    fclose(out);
+    assert_null(strchr(text, '<'));
+    json_t *json = json_loads(text, 0, &error);
+    if (!json)
+        fail_msg("%s: %s", error.text, text);
+    free(text);
+    return json;
+}
+
+static void points_stand_where_the_axes_say(void **state)
+{
+    (void)state;
+    const struct chart chart = make_chart(CHART_TIME);
+    char *svg = svg_of(&chart);
+    /* 0.5 of 4 s is 125 of 1000; 1 of 4 ms is 75 px from the top. */
+    assert_non_null(strstr(svg, "d=\"M125 75h0l250-25l250 50l250-100\""));
+    free(svg);
+}
+
+static void a_gap_ends_a_line_and_a_lone_point_is_a_dot(void **state)
+{
+    (void)state;
+    struct chart chart = make_chart(CHART_TIME);
+    char *svg = svg_of(&chart);
+    assert_non_null(strstr(svg, "d=\"M125 75h0M625 25h0\""));
+    assert_null(strstr(svg, "nan"));
+    free(svg);
+    chart.spans = true;
+    svg = svg_of(&chart);
+    assert_non_null(strstr(svg, "d=\"M125 75h0l500-50\""));
+    free(svg);
+}
+
+/* Ten thousand steps of a third of a tenth end where they should. */
+static void rounded_steps_do_not_add_up(void **state)
+{
+    (void)state;
+    enum { POINTS = 10000 };
+    static double at[POINTS];
+    static double y[POINTS];
+    for (int i = 0; i < POINTS; i++) {
+        at[i] = (double)i / (POINTS - 1);
+        y[i] = (double)i;
+    }
+    struct chart chart = make_chart(CHART_TIME);
+    chart.at = at;
+    chart.points = POINTS;
+    chart.line_count = 1;
+    chart.lines[0].y = y;
+    axis_set_time(&chart.x, 1);
+    axis_set_count(&chart.y, POINTS, 2);
+    char *svg = svg_of(&chart);
+    const char *pen = strstr(svg, "M0 100h0") + strlen("M0 100h0");
+    double x = 0;
+    double y_now = 100;
+    double right;
+    double down;
+    for (int used = 0; sscanf(pen, "l%lf%lf%n", &right, &down, &used) == 2; pen += used) {
+        x += right;
+        y_now += down;
+    }
+    assert_true(fabs(x - 1000) < 0.11 && fabs(y_now - 0.01) < 0.11);
+    free(svg);
+}
+
+static void nothing_of_a_name_is_markup(void **state)
+{
+    (void)state;
+    const struct chart chart = make_chart(CHART_TIME);
+    char *svg = svg_of(&chart);
+    assert_null(strstr(svg, "<script"));
+    assert_non_null(strstr(svg, "&lt;/text&gt;&lt;script&gt;"));
+    assert_non_null(strstr(svg, "aria-label=\"p99 &lt;of&gt; &quot;it&quot;\""));
+    free(svg);
+}
+
+static void a_drawing_needs_no_style_sheet(void **state)
+{
+    (void)state;
+    const struct chart chart = make_chart(CHART_TIME);
+    char *svg = svg_of(&chart);
+    assert_null(strstr(svg, "style="));
+    assert_null(strstr(svg, "var("));
+    assert_non_null(strstr(svg, "stroke=\"#0072b2\""));
+    free(svg);
+}
+
+static void the_numbers_are_those_of_the_drawing(void **state)
+{
+    (void)state;
+    const struct chart chart = make_chart(CHART_TIME);
+    json_t *json = json_of(&chart, NULL);
+    json_t *y = json_object_get(json_array_get(json_object_get(json, "lines"), 1), "y");
+    assert_true(json_is_null(json_array_get(y, 1)));
+    assert_true(json_number_value(json_array_get(y, 2)) == 3e6);
+    assert_int_equal(json_array_size(json_object_get(json, "at")), 4);
+    assert_true(json_number_value(json_object_get(json_object_get(json, "y"), "high")) == 4e6);
+    json_decref(json);
+    json = json_of(&chart, &chart);
+    assert_string_equal(json_string_value(json_object_get(json, "at")), "tail");
+    json_decref(json);
+}
+
+static void numbers_keep_four_digits(void **state)
+{
+    (void)state;
+    const double values[] = {12345678901.0, 0.000012345, 99999.6, 12345};
+    struct chart chart = make_chart(CHART_TIME);
+    chart.lines[0].y = values;
+    json_t *json = json_of(&chart, NULL);
+    json_t *y = json_object_get(json_array_get(json_object_get(json, "lines"), 0), "y");
+    for (size_t i = 0; i < 4; i++)
+        assert_true(fabs(json_number_value(json_array_get(y, i)) / values[i] - 1) < 5.1e-4);
+    json_decref(json);
+}
+
+static void layers_of_a_stack_stand_on_each_other(void **state)
+{
+    (void)state;
+    struct chart chart = make_chart(CHART_STACK);
+    static const double low[] = {1, 1, 1, 1};
+    static const double high[] = {1, 2, 3, 1};
+    chart.lines[0].y = low;
+    chart.lines[1].y = high;
+    axis_set_count(&chart.y, 4, 2);
+    char *svg = svg_of(&chart);
+    assert_non_null(strstr(svg, "d=\"M125 75l250 0l250 0l250 0l0 25l-250 0l-250 0l-250 0z\""));
+    assert_non_null(strstr(svg, "d=\"M125 50l250-25l250-25l250 50l0 25l-250 0l-250 0l-250 0z\""));
+    free(svg);
+}
+
+static void empty_lines_are_drawn_as_nothing(void **state)
+{
+    (void)state;
+    static const double none[] = {NAN, NAN, NAN, NAN};
+    struct chart chart = make_chart(CHART_TIME);
+    chart.lines[0].y = none;
+    chart.lines[1].y = none;
+    char *svg = svg_of(&chart);
+    assert_non_null(strstr(svg, "d=\"\""));
+    assert_null(strstr(svg, "class=\"end"));
+    free(svg);
+    chart.points = 0;
+    svg = svg_of(&chart);
+    free(svg);
+    json_decref(json_of(&chart, NULL));
+}
+
+static void labels_move_apart_and_no_further(void **state)
+{
+    (void)state;
+    double two[] = {50, 52};
+    chart_spread_labels(two, 2, 16, 0, 100);
+    assert_true(fabs(two[0] - 43) < 1e-9 && fabs(two[1] - 59) < 1e-9);
+    double far[] = {10, 80};
+    chart_spread_labels(far, 2, 16, 0, 100);
+    assert_true(far[0] == 10 && far[1] == 80);
+    double low[] = {98, 99, 100};
+    chart_spread_labels(low, 3, 16, 0, 100);
+    assert_true(fabs(low[2] - 100) < 1e-9 && fabs(low[0] - 68) < 1e-9);
+    double crowd[] = {0, 1, 2, 50, 51, 52};
+    chart_spread_labels(crowd, 6, 16, 0, 100);
+    for (size_t i = 1; i < 6; i++)
+        assert_true(crowd[i] - crowd[i - 1] >= 16 - 1e-9);
+    assert_true(crowd[0] >= 0 && crowd[5] <= 100);
+    chart_spread_labels(NULL, 0, 16, 0, 100);
+}
+
+static void a_halving_is_as_far_as_a_doubling(void **state)
+{
+    (void)state;
+    assert_true(fabs(chart_place_ratio(1, 4) - 0.5) < 1e-9);
+    assert_true(fabs(chart_place_ratio(2, 4) - 0.75) < 1e-9);
+    assert_true(fabs(chart_place_ratio(0.5, 4) - 0.25) < 1e-9);
+    assert_true(chart_place_ratio(100, 4) == 1 && chart_place_ratio(0, 4) == 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(points_stand_where_the_axes_say),
+        cmocka_unit_test(a_gap_ends_a_line_and_a_lone_point_is_a_dot),
+        cmocka_unit_test(rounded_steps_do_not_add_up),
+        cmocka_unit_test(nothing_of_a_name_is_markup),
+        cmocka_unit_test(a_drawing_needs_no_style_sheet),
+        cmocka_unit_test(the_numbers_are_those_of_the_drawing),
+        cmocka_unit_test(numbers_keep_four_digits),
+        cmocka_unit_test(layers_of_a_stack_stand_on_each_other),
+        cmocka_unit_test(empty_lines_are_drawn_as_nothing),
+        cmocka_unit_test(labels_move_apart_and_no_further),
+        cmocka_unit_test(a_halving_is_as_far_as_a_doubling),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

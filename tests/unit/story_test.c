@@ -1,0 +1,210 @@
+/* Sentences are true: each rule of story.h, on reports that are made to meet it or to miss it. */
+#include "story.h"
+
+#include "unit/sample_report.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct sample_plan steady = {"base", RUN_LOOP_OPEN, 60000, 0, 1.9e6, 0.3, 60, 0};
+static const struct sample_plan slowed = {"base", RUN_LOOP_OPEN, 60000, 0, 1.9e6, 0.3, 60, 37};
+static const struct sample_plan faster = {"next", RUN_LOOP_OPEN, 60000, 0, 1.2e6, 0.3, 60, 0};
+
+static void check_has(const struct story *story, const char *part)
+{
+    if (!strstr(story->text, part))
+        fail_msg("no \"%s\" in \"%s\"", part, story->text);
+}
+
+static void check_has_not(const struct story *story, const char *part)
+{
+    if (strstr(story->text, part))
+        fail_msg("\"%s\" in \"%s\"", part, story->text);
+}
+
+static void a_steady_run_is_called_steady(void **state)
+{
+    (void)state;
+    struct report report;
+    struct story story;
+    sample_fill(&report, &steady, 1);
+    story_tell_time(&story, &report);
+    check_has(&story, "base was steady, with p99 between ");
+    check_has(&story, "No request failed.");
+    sample_free(&report);
+}
+
+static void slow_seconds_are_told_with_their_moment(void **state)
+{
+    (void)state;
+    struct report report;
+    struct story story;
+    sample_fill(&report, &slowed, 1);
+    story_tell_time(&story, &report);
+    check_has(&story, "p99 of base rose to ");
+    check_has(&story, "for three seconds at 0:37; its median second has ");
+    check_has_not(&story, "steady");
+    check_has_not(&story, "stalled");
+    sample_free(&report);
+}
+
+static void a_stall_is_told_and_counted(void **state)
+{
+    (void)state;
+    struct report report;
+    struct story story;
+    sample_fill(&report, &steady, 1);
+    struct time_bin *bins = report.variants[0].timeline.bins;
+    bins[20].done = bins[20].latency_count = 0;
+    bins[21].done = 10; /* of about a thousand */
+    bins[40].done = 0;
+    story_tell_time(&story, &report);
+    check_has(&story, "base stalled for two seconds at 0:20 and one more time.");
+    sample_free(&report);
+}
+
+/* In a trickle of requests an empty second is no stall. */
+static void a_trickle_does_not_stall(void **state)
+{
+    (void)state;
+    const struct sample_plan trickle = {"base", RUN_LOOP_OPEN, 180, 0, 1.9e6, 0.3, 60, 0};
+    struct report report;
+    struct story story;
+    sample_fill(&report, &trickle, 1);
+    report.variants[0].timeline.bins[20].done = 0;
+    story_tell_time(&story, &report);
+    check_has_not(&story, "stalled");
+    check_has(&story, "Where a second has fewer than 100 requests");
+    sample_free(&report);
+}
+
+static void warm_up_is_no_part_of_the_course(void **state)
+{
+    (void)state;
+    struct report report;
+    struct story story;
+    sample_fill(&report, &steady, 1);
+    report.variants[0].runs[0].warmup_ns = 3 * NS_PER_S;
+    report.variants[0].runs[0].measure_ns = 57 * NS_PER_S;
+    for (size_t i = 0; i < 3; i++)
+        report.variants[0].timeline.bins[i].p99_ns = NS_PER_S;
+    story_tell_time(&story, &report);
+    check_has(&story, "base was steady");
+    sample_free(&report);
+}
+
+static void failures_are_told_with_the_first(void **state)
+{
+    (void)state;
+    const struct sample_plan failing = {"base", RUN_LOOP_OPEN, 60000, 120, 1.9e6, 0.3, 60, 0};
+    struct report report;
+    struct story story;
+    sample_fill(&report, &failing, 1);
+    story_tell_time(&story, &report);
+    check_has(&story, "of base's requests did not succeed, the first at 0:03.");
+    check_has_not(&story, "No request failed");
+    story_tell_lead(&story, &report);
+    check_has(&story, "120 of base's 60,120 requests did not succeed.");
+    story_tell_outcomes(&story, &report);
+    check_has(&story, "60,000 of 60,120 requests of base succeeded.");
+    sample_free(&report);
+}
+
+static void the_lead_says_how_far_the_difference_holds(void **state)
+{
+    (void)state;
+    const struct sample_plan plans[] = {steady, faster};
+    struct report report;
+    struct story story;
+    sample_fill(&report, plans, 2);
+    story_tell_lead(&story, &report);
+    check_has(&story, "Against base, next is faster from p50 to p99.9; beyond p99.9 too few requests "
+                      "were seen to tell. No request failed.");
+    sample_free(&report);
+}
+
+static void a_difference_that_turns_is_told_in_parts(void **state)
+{
+    (void)state;
+    const struct sample_plan wide = {"next", RUN_LOOP_OPEN, 60000, 0, 1.2e6, 0.9, 60, 0};
+    const struct sample_plan plans[] = {steady, wide};
+    struct report report;
+    struct story story;
+    sample_fill(&report, plans, 2);
+    story_tell_lead(&story, &report);
+    check_has(&story, "next is faster ");
+    check_has(&story, ", slower from ");
+    sample_free(&report);
+}
+
+static void one_request_and_none_are_told_as_such(void **state)
+{
+    (void)state;
+    const struct sample_plan one = {"base", RUN_LOOP_CLOSED, 1, 0, 1.9e6, 0.3, 1, 0};
+    const struct sample_plan none = {"base", RUN_LOOP_CLOSED, 0, 0, 1.9e6, 0.3, 0, 0};
+    struct report report;
+    struct story story;
+    sample_fill(&report, &one, 1);
+    story_tell_lead(&story, &report);
+    check_has(&story, "Too few requests succeeded to speak of percentiles.");
+    story_tell_spread(&story, &report);
+    check_has(&story, "The one request of base that succeeded took ");
+    story_tell_outcomes(&story, &report);
+    check_has(&story, "The one request of base succeeded.");
+    sample_free(&report);
+    sample_fill(&report, &none, 1);
+    story_tell_lead(&story, &report);
+    check_has(&story, "No request was measured.");
+    check_has_not(&story, "No request failed");
+    story_tell_spread(&story, &report);
+    check_has(&story, "No request of base succeeded.");
+    story_tell_time(&story, &report);
+    story_tell_outcomes(&story, &report);
+    check_has(&story, "base measured no request.");
+    story_tell_weight(&story, &report);
+    sample_free(&report);
+}
+
+static void the_spread_speaks_as_deep_as_it_can(void **state)
+{
+    (void)state;
+    const struct sample_plan few = {"base", RUN_LOOP_CLOSED, 400, 0, 480e6, 0.3, 10, 0};
+    struct report report;
+    struct story story;
+    sample_fill(&report, &few, 1);
+    assert_int_equal(story_deepest_ppm(report.variants, 1), 950000);
+    story_tell_spread(&story, &report);
+    check_has(&story, "Half of base's requests took ");
+    check_has(&story, "; one in twenty took longer than ");
+    sample_free(&report);
+}
+
+static void numbers_up_to_ten_are_words(void **state)
+{
+    (void)state;
+    char text[UNITS_TEXT_MAX];
+    assert_string_equal(story_number(1, text), "one");
+    assert_string_equal(story_number(10, text), "ten");
+    assert_string_equal(story_number(1234, text), "1,234");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_steady_run_is_called_steady),
+        cmocka_unit_test(slow_seconds_are_told_with_their_moment),
+        cmocka_unit_test(a_stall_is_told_and_counted),
+        cmocka_unit_test(a_trickle_does_not_stall),
+        cmocka_unit_test(warm_up_is_no_part_of_the_course),
+        cmocka_unit_test(failures_are_told_with_the_first),
+        cmocka_unit_test(the_lead_says_how_far_the_difference_holds),
+        cmocka_unit_test(a_difference_that_turns_is_told_in_parts),
+        cmocka_unit_test(one_request_and_none_are_told_as_such),
+        cmocka_unit_test(the_spread_speaks_as_deep_as_it_can),
+        cmocka_unit_test(numbers_up_to_ten_are_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
