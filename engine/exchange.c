@@ -2,6 +2,7 @@
 #include "exchange.h"
 
 #include "check.h"
+#include "journal.h"
 #include "limits.h"
 
 #include <errno.h>
@@ -27,125 +28,6 @@ static void count(struct worker *w, enum anomaly anomaly)
 static uint32_t slot_of(const struct worker *w, const struct connection *c)
 {
     return connection_slot(&w->table, c);
-}
-
-/* ---- rows ---- */
-
-/* What is known of a request so far; times that did not come to be stay empty. */
-static void fill_sample(const struct worker *w, const struct connection *c, struct sample *sample)
-{
-    const bool is_sent = c->state == CONNECTION_BUSY;
-    const int64_t late_ns = c->freed_ns - c->scheduled_ns;
-    *sample = (struct sample){
-        .scheduled_ns = c->scheduled_ns,
-        .wait_ns = late_ns > 0 ? late_ns : 0,
-        .send_lag_ns = SCHEMA_NS_NONE,
-        .connect_ns = c->connecting_ns,
-        .tls_ns = 0,
-        .first_byte_ns = SCHEMA_NS_NONE,
-        .service_ns = SCHEMA_NS_NONE,
-        .receive_lag_ns = SCHEMA_NS_NONE,
-        .server_ns = SCHEMA_NS_NONE,
-        .request = c->request,
-        .connection = c->serial,
-        .has_connection = true,
-        .attempt = 1,
-        .phase = (uint8_t)phases_of_request(&w->phases, c->scheduled_ns),
-        .stamp = STAMP_NONE,
-        .last = true,
-    };
-    if (!is_sent)
-        return;
-    sample->send_lag_ns = c->sent_ns - c->scheduled_ns - sample->wait_ns - sample->connect_ns;
-    sample->bytes_out = c->bytes_out;
-    sample->bytes_in = c->response.bytes;
-    if (c->first_byte_ns != SCHEMA_NS_NONE)
-        sample->first_byte_ns = c->first_byte_ns - c->sent_ns;
-    if (c->response.head_seen) {
-        sample->status = c->response.status;
-        sample->server_ns = c->response.server_ns;
-    }
-}
-
-static void push_sample(struct worker *w, const struct sample *sample)
-{
-    struct sample_record *record = sample_next(&w->samples);
-    record->is_tick = false;
-    record->sample = *sample;
-    sample_push(&w->samples);
-}
-
-/* The row of a request that got no whole response; end_ns is when that was known. */
-static void record_failure(struct worker *w, struct connection *c, enum outcome outcome,
-                           int64_t end_ns)
-{
-    struct sample sample;
-    if (c->state == CONNECTION_CONNECTING)
-        c->connecting_ns = end_ns - c->began_ns;
-    fill_sample(w, c, &sample);
-    sample.outcome = (uint8_t)outcome;
-    if (c->state == CONNECTION_BUSY) {
-        sample.service_ns = end_ns - c->sent_ns;
-        sample.stamp = STAMP_ENGINE;
-    }
-    push_sample(w, &sample);
-    c->has_request = false;
-    c->freed_ns = end_ns;
-    w->in_flight--;
-}
-
-/* Moves the estimate of the fastest 2 %: up by 1 part for each answer above it, down by 49 for each
- * below, so that it rests where 49 are above for each below (stochastic approximation, Robbins and
- * Monro 1951). */
-static void note_service(struct send_batch *batch, int64_t service_ns)
-{
-    const int64_t step_ns = batch->fast_ns / 1024 + 1;
-    batch->fast_ns += service_ns > batch->fast_ns ? step_ns : -49 * step_ns;
-    if (batch->fast_ns < 0)
-        batch->fast_ns = 0;
-}
-
-/* The row of a whole response. */
-static void record_response(struct worker *w, struct connection *c, bool is_shared)
-{
-    struct sample sample;
-    fill_sample(w, c, &sample);
-    sample.outcome = (uint8_t)outcome_of_status(c->response.status);
-    sample.service_ns = c->last_byte_ns - c->sent_ns;
-    note_service(&w->batch, sample.service_ns);
-    if (c->has_stamp) {
-        sample.receive_lag_ns = w->now_ns - c->last_byte_ns;
-        sample.stamp = is_shared ? STAMP_SHARED : STAMP_EXACT;
-        w->anomalies[ANOMALY_STAMPS_SHARED] += is_shared;
-    } else {
-        sample.stamp = STAMP_ENGINE;
-        count(w, ANOMALY_STAMPS_MISSING);
-    }
-    push_sample(w, &sample);
-    c->has_request = false;
-    c->failures = 0;
-    c->freed_ns = c->last_byte_ns;
-    w->in_flight--;
-}
-
-void exchange_unsent(struct worker *w, uint64_t request, int64_t scheduled_ns)
-{
-    const int64_t waited_ns = w->now_ns - scheduled_ns;
-    push_sample(w, &(struct sample){.scheduled_ns = scheduled_ns,
-                                    .wait_ns = waited_ns > 0 ? waited_ns : 0,
-                                    .send_lag_ns = SCHEMA_NS_NONE,
-                                    .connect_ns = SCHEMA_NS_NONE,
-                                    .tls_ns = SCHEMA_NS_NONE,
-                                    .first_byte_ns = SCHEMA_NS_NONE,
-                                    .service_ns = SCHEMA_NS_NONE,
-                                    .receive_lag_ns = SCHEMA_NS_NONE,
-                                    .server_ns = SCHEMA_NS_NONE,
-                                    .request = request,
-                                    .attempt = 1,
-                                    .outcome = OUTCOME_UNSENT,
-                                    .phase = (uint8_t)phases_of_request(&w->phases, scheduled_ns),
-                                    .stamp = STAMP_NONE,
-                                    .last = true});
 }
 
 /* ---- closing ---- */
@@ -180,7 +62,7 @@ static void fail(struct worker *w, struct connection *c, enum outcome outcome)
     const int weight = c->state == CONNECTION_CONNECTING ? 2 : 1;
     c->failures = (uint8_t)(c->failures < 100 ? c->failures + weight : c->failures);
     if (c->has_request)
-        record_failure(w, c, outcome, w->now_ns);
+        journal_failure(w, c, outcome, w->now_ns);
     else
         c->freed_ns = w->now_ns;
     abandon(w, c);
@@ -280,6 +162,17 @@ void exchange_begin(struct worker *w, struct connection *c, uint64_t request, in
     }
 }
 
+/* Moves the estimate of the fastest 2 %: up by 1 part for each answer above it, down by 49 for each
+ * below, so that it rests where 49 are above for each below (stochastic approximation, Robbins and
+ * Monro 1951). */
+static void note_service(struct send_batch *batch, int64_t service_ns)
+{
+    const int64_t step_ns = batch->fast_ns / 1024 + 1;
+    batch->fast_ns += service_ns > batch->fast_ns ? step_ns : -49 * step_ns;
+    if (batch->fast_ns < 0)
+        batch->fast_ns = 0;
+}
+
 /* How many sends the next submission may hold: so many that it ends before its first answer comes. */
 static void bound_batch(struct send_batch *batch, int64_t span_ns)
 {
@@ -343,7 +236,8 @@ static void connected(struct worker *w, struct connection *c, const struct ring_
 static void complete(struct worker *w, struct connection *c, bool has_excess)
 {
     const bool keep = c->response.keep_alive && !has_excess && !c->send_pending;
-    record_response(w, c, has_excess);
+    note_service(&w->batch, c->last_byte_ns - c->sent_ns);
+    journal_response(w, c, has_excess);
     connection_step(c, CONNECTION_RESPONSE);
     w->anomalies[ANOMALY_EXCESS_BYTES] += has_excess;
     if (keep) {
@@ -521,7 +415,7 @@ void exchange_censor(struct worker *w)
     struct connection *c;
     while ((c = connection_oldest(&w->table, LIST_ACTIVE))) {
         if (c->has_request)
-            record_failure(w, c, OUTCOME_IN_FLIGHT, w->now_ns);
+            journal_failure(w, c, OUTCOME_IN_FLIGHT, w->now_ns);
         connection_move(&w->table, c, LIST_NONE);
     }
 }

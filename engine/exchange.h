@@ -27,9 +27,6 @@ void exchange_chores(struct worker *w);
 /* At the run's end: writes a row for every request in flight, as censored. */
 void exchange_censor(struct worker *w);
 
-/* Writes the row of a request that was due and never begun. */
-void exchange_unsent(struct worker *w, uint64_t request, int64_t scheduled_ns);
-
 /* May a request be begun now: is there room for its row, and is the run still issuing? worker.c. */
 bool worker_may_begin(struct worker *w);
 

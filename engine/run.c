@@ -3,6 +3,7 @@
 
 #include "address.h"
 #include "environment.h"
+#include "gather.h"
 #include "runfolder.h"
 #include "limits.h"
 #include "progress.h"
@@ -278,100 +279,14 @@ static void watch(struct run *run)
     progress_clear(&run->progress);
 }
 
-/* ---- the result ---- */
-
-static int64_t of_timeval_ns(struct timeval t)
-{
-    return t.tv_sec * NS_PER_S + t.tv_usec * NS_PER_US;
-}
-
-static void weigh_generator(struct run *run)
-{
-    struct result *r = &run->result;
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    r->cpu_user_ns = of_timeval_ns(usage.ru_utime) - of_timeval_ns(run->usage_start.ru_utime);
-    r->cpu_system_ns = of_timeval_ns(usage.ru_stime) - of_timeval_ns(run->usage_start.ru_stime);
-    const struct machine_load load = environment_load();
-    r->load.steal_ns = load.steal_ns - run->load_start.steal_ns;
-    r->load.throttled = load.throttled - run->load_start.throttled;
-}
-
-static void add_workers(struct run *run)
-{
-    struct result *r = &run->result;
-    for (uint32_t i = 0; i < run->config->threads; i++) {
-        const struct worker *w = &run->workers[i];
-        const int64_t busy_ns = w->cpu_ns - w->idle_ns;
-        const double share = w->finished_ns > 0 ? (double)busy_ns / (double)w->finished_ns : 0;
-        r->due += w->due;
-        r->sent += w->sent;
-        r->bytes_out += w->bytes_out;
-        r->connections_opened += w->opened;
-        r->busy_share = share > r->busy_share ? share : r->busy_share;
-        for (int a = 0; a < ANOMALY_COUNT; a++)
-            r->anomalies[a] += w->anomalies[a];
-    }
-    memcpy(r->features, run->workers[0].features, sizeof r->features);
-}
-
-/* How long the phases lasted: a run that a count or the user ended was shorter than it might be. */
-static void find_phases(struct run *run)
-{
-    struct result *r = &run->result;
-    const struct config *c = run->config;
-    int64_t finished_ns = 0;
-    const int64_t last_ns = run->recorder.last_end_ns;
-    for (uint32_t i = 0; i < c->threads; i++)
-        if (run->workers[i].finished_ns > finished_ns)
-            finished_ns = run->workers[i].finished_ns;
-    int64_t end_ns = c->duration_ns > 0 ? c->warmup_ns + c->duration_ns : last_ns;
-    if (run->workers[0].phases.end_ns < end_ns)
-        end_ns = run->workers[0].phases.end_ns;
-    if (c->requests > 0 && last_ns < end_ns)
-        end_ns = last_ns;
-    r->warmup_ns = c->warmup_ns < end_ns ? c->warmup_ns : end_ns;
-    r->measure_ns = end_ns - r->warmup_ns;
-    r->grace_ns = finished_ns > end_ns ? finished_ns - end_ns : 0;
-}
-
-static void add_recorded(struct run *run)
-{
-    struct result *r = &run->result;
-    const struct recorder *rec = &run->recorder;
-    struct tally *tally = &run->recorder.tally;
-    r->requests = tally->requests;
-    r->attempts = tally->rows;
-    r->rows_written = rec->rows_written;
-    r->bytes_in = tally->bytes_in;
-    r->measured_sent = rec->sent_measured;
-    r->measured_done = rec->done_measured;
-    r->recording_cpu_ns = rec->cpu_ns;
-    r->samples_bytes = rec->samples.bytes;
-    r->recording_bytes = rec->samples.bytes + rec->histograms.bytes + rec->seconds_file.bytes;
-    r->anomalies[ANOMALY_LATENCY_NEGATIVE] = tally->negative;
-    r->anomalies[ANOMALY_LATENCY_OVERFLOW] = tally->overflow;
-    for (int p = 0; p < PHASE_COUNT; p++)
-        for (int o = 0; o < OUTCOME_COUNT; o++)
-            r->outcomes[o] += tally->outcomes[p][o];
-    for (int o = 0; o < OUTCOME_COUNT; o++) {
-        r->measured_outcomes[o] = tally->outcomes[PHASE_MEASURE][o];
-        r->measured_requests += r->measured_outcomes[o];
-    }
-    for (int s = 0; s < SERIES_COUNT; s++) {
-        histogram_init(&r->latencies[s], 3);
-        tally_merge(tally, PHASE_MEASURE, OUTCOME_SUCCESS, (enum series)s, &r->latencies[s]);
-    }
-}
+/* ---- the end ---- */
 
 static enum run_end close_run(struct run *run)
 {
     struct result *r = &run->result;
     const bool disk_failed = run->recorder.failed;
     r->is_interrupted = *run->stop > 0 || disk_failed;
-    add_workers(run);
-    find_phases(run);
-    add_recorded(run);
+    gather_result(r, run->config, run->workers, &run->recorder);
     verdict_judge(run->config, r);
     outfile_close(&run->resources_file);
     const int error = runfile_write(&run->runfile, r, run->folder.fd);
@@ -393,6 +308,23 @@ static enum run_end close_run(struct run *run)
     return r->verdict == VERDICT_VALID     ? RUN_GOOD
            : r->verdict == VERDICT_SUSPECT ? RUN_SUSPECT
                                            : RUN_INVALID;
+}
+
+static int64_t of_timeval_ns(struct timeval t)
+{
+    return t.tv_sec * NS_PER_S + t.tv_usec * NS_PER_US;
+}
+
+static void weigh_generator(struct run *run)
+{
+    struct result *r = &run->result;
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    r->cpu_user_ns = of_timeval_ns(usage.ru_utime) - of_timeval_ns(run->usage_start.ru_utime);
+    r->cpu_system_ns = of_timeval_ns(usage.ru_stime) - of_timeval_ns(run->usage_start.ru_stime);
+    const struct machine_load load = environment_load();
+    r->load.steal_ns = load.steal_ns - run->load_start.steal_ns;
+    r->load.throttled = load.throttled - run->load_start.throttled;
 }
 
 static int prepare(struct run *run)

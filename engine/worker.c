@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "exchange.h"
+#include "journal.h"
 #include "limits.h"
 
 #include <errno.h>
@@ -271,7 +272,7 @@ static void close_books(struct worker *w)
            w->schedule.due_ns <= w->now_ns) {
         await_room(w);
         count_measured(w, w->schedule.due_ns);
-        exchange_unsent(w, w->schedule.request, w->schedule.due_ns);
+        journal_unsent(w, w->schedule.request, w->schedule.due_ns);
         w->begun++;
         schedule_advance(&w->schedule);
     }

@@ -1,0 +1,75 @@
+/* gather.c - sums and maxima over workers; durations; the tally's histograms merged by series. */
+#include "gather.h"
+
+#include <string.h>
+
+static void add_workers(struct result *r, const struct config *config,
+                        const struct worker *workers)
+{
+    for (uint32_t i = 0; i < config->threads; i++) {
+        const struct worker *w = &workers[i];
+        const int64_t busy_ns = w->cpu_ns - w->idle_ns;
+        const double share = w->finished_ns > 0 ? (double)busy_ns / (double)w->finished_ns : 0;
+        r->due += w->due;
+        r->sent += w->sent;
+        r->bytes_out += w->bytes_out;
+        r->connections_opened += w->opened;
+        r->busy_share = share > r->busy_share ? share : r->busy_share;
+        for (int a = 0; a < ANOMALY_COUNT; a++)
+            r->anomalies[a] += w->anomalies[a];
+    }
+    memcpy(r->features, workers[0].features, sizeof r->features);
+}
+
+/* How long the phases lasted: a run that a count or the user ended was shorter than it might be. */
+static void find_phases(struct result *r, const struct config *c, const struct worker *workers,
+                        int64_t last_ns)
+{
+    int64_t finished_ns = 0;
+    for (uint32_t i = 0; i < c->threads; i++)
+        if (workers[i].finished_ns > finished_ns)
+            finished_ns = workers[i].finished_ns;
+    int64_t end_ns = c->duration_ns > 0 ? c->warmup_ns + c->duration_ns : last_ns;
+    if (workers[0].phases.end_ns < end_ns)
+        end_ns = workers[0].phases.end_ns;
+    if (c->requests > 0 && last_ns < end_ns)
+        end_ns = last_ns;
+    r->warmup_ns = c->warmup_ns < end_ns ? c->warmup_ns : end_ns;
+    r->measure_ns = end_ns - r->warmup_ns;
+    r->grace_ns = finished_ns > end_ns ? finished_ns - end_ns : 0;
+}
+
+static void add_recorded(struct result *r, struct recorder *rec)
+{
+    struct tally *tally = &rec->tally;
+    r->requests = tally->requests;
+    r->attempts = tally->rows;
+    r->rows_written = rec->rows_written;
+    r->bytes_in = tally->bytes_in;
+    r->measured_sent = rec->sent_measured;
+    r->measured_done = rec->done_measured;
+    r->recording_cpu_ns = rec->cpu_ns;
+    r->samples_bytes = rec->samples.bytes;
+    r->recording_bytes = rec->samples.bytes + rec->histograms.bytes + rec->seconds_file.bytes;
+    r->anomalies[ANOMALY_LATENCY_NEGATIVE] = tally->negative;
+    r->anomalies[ANOMALY_LATENCY_OVERFLOW] = tally->overflow;
+    for (int p = 0; p < PHASE_COUNT; p++)
+        for (int o = 0; o < OUTCOME_COUNT; o++)
+            r->outcomes[o] += tally->outcomes[p][o];
+    for (int o = 0; o < OUTCOME_COUNT; o++) {
+        r->measured_outcomes[o] = tally->outcomes[PHASE_MEASURE][o];
+        r->measured_requests += r->measured_outcomes[o];
+    }
+    for (int s = 0; s < SERIES_COUNT; s++) {
+        histogram_init(&r->latencies[s], 3);
+        tally_merge(tally, PHASE_MEASURE, OUTCOME_SUCCESS, (enum series)s, &r->latencies[s]);
+    }
+}
+
+void gather_result(struct result *result, const struct config *config,
+                   const struct worker *workers, struct recorder *recorder)
+{
+    add_workers(result, config, workers);
+    find_phases(result, config, workers, recorder->last_end_ns);
+    add_recorded(result, recorder);
+}

@@ -1,0 +1,105 @@
+/* journal.c - from a connection's moments to the times of a row. */
+#include "journal.h"
+
+/* What is known of a request so far; times that did not come to be stay empty. */
+static void fill_sample(const struct worker *w, const struct connection *c, struct sample *sample)
+{
+    const bool is_sent = c->state == CONNECTION_BUSY;
+    const int64_t late_ns = c->freed_ns - c->scheduled_ns;
+    *sample = (struct sample){
+        .scheduled_ns = c->scheduled_ns,
+        .wait_ns = late_ns > 0 ? late_ns : 0,
+        .send_lag_ns = SCHEMA_NS_NONE,
+        .connect_ns = c->connecting_ns,
+        .tls_ns = 0,
+        .first_byte_ns = SCHEMA_NS_NONE,
+        .service_ns = SCHEMA_NS_NONE,
+        .receive_lag_ns = SCHEMA_NS_NONE,
+        .server_ns = SCHEMA_NS_NONE,
+        .request = c->request,
+        .connection = c->serial,
+        .has_connection = true,
+        .attempt = 1,
+        .phase = (uint8_t)phases_of_request(&w->phases, c->scheduled_ns),
+        .stamp = STAMP_NONE,
+        .last = true,
+    };
+    if (!is_sent)
+        return;
+    sample->send_lag_ns = c->sent_ns - c->scheduled_ns - sample->wait_ns - sample->connect_ns;
+    sample->bytes_out = c->bytes_out;
+    sample->bytes_in = c->response.bytes;
+    if (c->first_byte_ns != SCHEMA_NS_NONE)
+        sample->first_byte_ns = c->first_byte_ns - c->sent_ns;
+    if (c->response.head_seen) {
+        sample->status = c->response.status;
+        sample->server_ns = c->response.server_ns;
+    }
+}
+
+static void push_sample(struct worker *w, const struct sample *sample)
+{
+    struct sample_record *record = sample_next(&w->samples);
+    record->is_tick = false;
+    record->sample = *sample;
+    sample_push(&w->samples);
+}
+
+void journal_failure(struct worker *w, struct connection *c, enum outcome outcome, int64_t end_ns)
+{
+    struct sample sample;
+    if (c->state == CONNECTION_CONNECTING)
+        c->connecting_ns = end_ns - c->began_ns;
+    fill_sample(w, c, &sample);
+    sample.outcome = (uint8_t)outcome;
+    if (c->state == CONNECTION_BUSY) {
+        sample.service_ns = end_ns - c->sent_ns;
+        sample.stamp = STAMP_ENGINE;
+    }
+    push_sample(w, &sample);
+    c->has_request = false;
+    c->freed_ns = end_ns;
+    w->in_flight--;
+}
+
+void journal_response(struct worker *w, struct connection *c, bool is_shared)
+{
+    struct sample sample;
+    fill_sample(w, c, &sample);
+    sample.outcome = (uint8_t)outcome_of_status(c->response.status);
+    sample.service_ns = c->last_byte_ns - c->sent_ns;
+    if (c->has_stamp) {
+        sample.receive_lag_ns = w->now_ns - c->last_byte_ns;
+        sample.stamp = is_shared ? STAMP_SHARED : STAMP_EXACT;
+        w->anomalies[ANOMALY_STAMPS_SHARED] += is_shared;
+    } else {
+        sample.stamp = STAMP_ENGINE;
+        w->anomalies[ANOMALY_STAMPS_MISSING]++;
+    }
+    push_sample(w, &sample);
+    c->has_request = false;
+    c->failures = 0;
+    c->freed_ns = c->last_byte_ns;
+    w->in_flight--;
+}
+
+void journal_unsent(struct worker *w, uint64_t request, int64_t scheduled_ns)
+{
+    const int64_t waited_ns = w->now_ns - scheduled_ns;
+    push_sample(w, &(struct sample){.scheduled_ns = scheduled_ns,
+                                    .wait_ns = waited_ns > 0 ? waited_ns : 0,
+                                    .send_lag_ns = SCHEMA_NS_NONE,
+                                    .connect_ns = SCHEMA_NS_NONE,
+                                    .tls_ns = SCHEMA_NS_NONE,
+                                    .first_byte_ns = SCHEMA_NS_NONE,
+                                    .service_ns = SCHEMA_NS_NONE,
+                                    .receive_lag_ns = SCHEMA_NS_NONE,
+                                    .server_ns = SCHEMA_NS_NONE,
+                                    .request = request,
+                                    .attempt = 1,
+                                    .outcome = OUTCOME_UNSENT,
+                                    .phase = (uint8_t)phases_of_request(&w->phases, scheduled_ns),
+                                    .stamp = STAMP_NONE,
+                                    .last = true});
+}
+

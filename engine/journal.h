@@ -1,0 +1,20 @@
+/* journal.h - the row of a request that ended, whatever the way; it goes to the writer's queue.
+ * Room for it was reserved when the request was begun, so that no row is ever lost here. */
+#ifndef TARE_JOURNAL_H
+#define TARE_JOURNAL_H
+
+#include "worker.h"
+
+/* The row of a whole response. is_shared: its last receive held more than this response, so that the
+ * kernel's stamp may be that of a later byte. The connection is then without a request. */
+void journal_response(struct worker *w, struct connection *connection, bool is_shared);
+
+/* The row of a request that got no whole response; end_ns is when that was known, in run time. The
+ * connection is then without a request. */
+void journal_failure(struct worker *w, struct connection *connection, enum outcome outcome,
+                     int64_t end_ns);
+
+/* The row of a request that was due and never begun. */
+void journal_unsent(struct worker *w, uint64_t request, int64_t scheduled_ns);
+
+#endif
