@@ -21,9 +21,10 @@ enum column {
 
 struct reader {
     struct table table;
-    const struct tally_into *into;
+    const struct adder_into *into;
     enum buckets_use use;
     struct timeline *timeline;
+    struct buckets_seen *seen;
     struct words phases;
     struct words outcomes;
     struct words series;
@@ -106,12 +107,12 @@ static int read_row(const struct reader *reader, struct row *row, struct fault *
     return read_bucket(table, row, fault);
 }
 
-static void watch_bucket(const struct tally_into *into, const struct row *row)
+static void watch_bucket(const struct adder_into *into, const struct row *row)
 {
     for (size_t i = 0; i < into->watch_count; i++) {
         struct watch *watch = &into->watches[i];
         const int series = watch->series < 0 ? (int)into->latency : watch->series;
-        if (series != (int)row->series || !tally_is_watched(watch, into->targets[row->target]))
+        if (series != (int)row->series || !adder_is_watched(watch, into->targets[row->target]))
             continue;
         watch->seen += row->bucket.count;
         if (row->bucket.low_ns > watch->limit_ns)
@@ -121,29 +122,43 @@ static void watch_bucket(const struct tally_into *into, const struct row *row)
     }
 }
 
-static int add_row(const struct reader *reader, const struct row *row)
+/* Adds a row of the measured phase that distributions are made of. */
+static int add_measured(const struct reader *reader, const struct row *row)
 {
-    const struct tally_into *into = reader->into;
-    int result = 0;
-    if (row->bucket.count == 0 || outcome_class(row->outcome) != OUTCOME_SUCCESS)
+    const struct adder_into *into = reader->into;
+    struct target *target = into->targets[row->target];
+    const enum series counted = into->latency == SERIES_RESPONSE ? SERIES_RESPONSE : SERIES_WAIT;
+    if (row->series == counted) {
+        target->outcomes[row->outcome] += row->bucket.count;
+        reader->seen->outcomes[row->outcome] += row->bucket.count;
+    }
+    if (outcome_class(row->outcome) != OUTCOME_SUCCESS)
         return 0;
-    if (reader->timeline && !row->is_whole && row->series == into->latency)
-        result = timeline_record(reader->timeline, row->slice_ns, &row->bucket);
-    const enum buckets_use use = row->is_whole ? BUCKETS_WHOLE : BUCKETS_SLICES;
-    if (use != reader->use || row->phase != PHASE_MEASURE)
-        return result;
-    result |= distribution_record_bucket(&into->targets[row->target]->series[row->series],
-                                         &row->bucket);
+    int result = distribution_record_bucket(&target->series[row->series], &row->bucket);
     if (!into->is_fine)
         result |= distribution_record_bucket(&into->total->series[row->series], &row->bucket);
     watch_bucket(into, row);
     return result == 0 ? 0 : -ENOMEM;
 }
 
-int buckets_read(const char *path, const struct tally_into *into, enum buckets_use use,
+static int add_row(const struct reader *reader, const struct row *row)
+{
+    const enum buckets_use use = row->is_whole ? BUCKETS_WHOLE : BUCKETS_SLICES;
+    int result = 0;
+    if (row->bucket.count == 0)
+        return 0;
+    if (reader->timeline && !row->is_whole && row->series == reader->into->latency &&
+        outcome_class(row->outcome) == OUTCOME_SUCCESS)
+        result = timeline_record(reader->timeline, row->slice_ns, &row->bucket);
+    if (result == 0 && use == reader->use && row->phase == PHASE_MEASURE)
+        result = add_measured(reader, row);
+    return result;
+}
+
+int buckets_read(const char *path, const struct adder_into *into, enum buckets_use use,
                  struct timeline *timeline, struct buckets_seen *seen, struct fault *fault)
 {
-    struct reader reader = {.into = into, .use = use, .timeline = timeline};
+    struct reader reader = {.into = into, .use = use, .timeline = timeline, .seen = seen};
     struct row row;
     enum table_result next = TABLE_END;
     memset(seen, 0, sizeof *seen);

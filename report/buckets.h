@@ -4,7 +4,7 @@
 #define TARE_BUCKETS_H
 
 #include "fault.h"
-#include "tally.h"
+#include "adder.h"
 #include "timeline.h"
 
 #include <stdbool.h>
@@ -15,15 +15,17 @@
 enum buckets_use { BUCKETS_NONE, BUCKETS_WHOLE, BUCKETS_SLICES };
 
 struct buckets_seen {
-    uint64_t whole_rows; /* rows of the whole run */
-    bool is_torn;        /* the file ends within a row */
+    uint64_t whole_rows;              /* rows of the whole run */
+    uint64_t outcomes[OUTCOME_COUNT]; /* of the measured phase, from the rows in use: below */
+    bool is_torn;                     /* the file ends within a row */
     uint64_t torn_line;
 };
 
 /* Reads the file at `path`. Adds successes' latencies to the timeline unless it is NULL, and those of
- * the measured phase to into's distributions and watches as `use` says.
+ * the measured phase to into's distributions and watches as `use` says; and then outcomes too, counted
+ * from the series that every request has a value of: response in open loop, wait in closed.
  * Returns 0, or -errno with the fault's text. */
-int buckets_read(const char *path, const struct tally_into *into, enum buckets_use use,
+int buckets_read(const char *path, const struct adder_into *into, enum buckets_use use,
                  struct timeline *timeline, struct buckets_seen *seen, struct fault *fault);
 
 #endif

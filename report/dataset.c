@@ -8,8 +8,8 @@
 #include "limits.h"
 #include "names.h"
 #include "samples.h"
-#include "seconds.h"
-#include "tally.h"
+#include "second_rows.h"
+#include "adder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -26,7 +26,7 @@ struct intake {
     struct variant *variant;
     struct run *run;
     struct target *targets[RUN_TARGETS_MAX]; /* by the run's target id */
-    struct tally_into into;
+    struct adder_into into;
     struct fault *fault;
 };
 
@@ -142,7 +142,7 @@ static int join_targets(struct variant *variant, struct fault *fault)
 
 static void init_distributions(struct variant *variant)
 {
-    const bool is_fine = variant->target_count <= TALLY_TARGETS_FINE;
+    const bool is_fine = variant->target_count <= ADDER_TARGETS_FINE;
     uint32_t exact_max = (uint32_t)(EXACT_VALUES_MAX / variant->target_count);
     if (exact_max > DISTRIBUTION_EXACT_MAX)
         exact_max = DISTRIBUTION_EXACT_MAX;
@@ -232,16 +232,17 @@ static int read_buckets(struct intake *intake, const char *path)
     /* A kill leaves slices alone: they say the same with two digits. */
     if (result == 0 && needed && seen.whole_rows == 0)
         result = buckets_read(path, &intake->into, BUCKETS_SLICES, NULL, &seen, intake->fault);
+    if (result == 0 && needed)
+        identity_check_buckets(intake->run, &seen);
     return result;
 }
 
 static int read_seconds(struct intake *intake, const char *path)
 {
-    struct seconds_seen seen;
+    struct second_rows_seen seen;
     struct run *run = intake->run;
-    const int result = seconds_read(path, intake->targets, run->target_count,
-                                    run->config.samples != RUN_SAMPLES_ALL,
-                                    &intake->variant->timeline, &seen, intake->fault);
+    const int result = second_rows_read(path, run->target_count, &intake->variant->timeline, &seen,
+                                        intake->fault);
     if (result != 0)
         return result;
     /* Of a run that was killed, the seconds that were written tell how long it took. */
@@ -254,12 +255,12 @@ static int read_seconds(struct intake *intake, const char *path)
 
 static int read_resources(struct intake *intake, const char *path)
 {
-    struct seconds_seen seen;
+    struct second_rows_seen seen;
     struct variant *variant = intake->variant;
     const bool is_first = intake->run == variant->runs;
     struct run_process others[VARIANT_PROCESSES_MAX];
     size_t other_count = 0;
-    const int result = seconds_read_resources(
+    const int result = second_rows_read_resources(
         path, is_first ? variant->processes : others, VARIANT_PROCESSES_MAX,
         is_first ? &variant->process_count : &other_count, &seen, intake->fault);
     if (result != 0)
@@ -297,11 +298,11 @@ static int read_files(struct variant *variant, struct run *run, struct watch *wa
     int result = 0;
     for (size_t t = 0; t < run->target_count; t++)
         intake.targets[t] = find_target(variant, run->targets[t].name);
-    intake.into = (struct tally_into){.latency = variant->latency,
+    intake.into = (struct adder_into){.latency = variant->latency,
                                       .total = &variant->total,
                                       .targets = intake.targets,
                                       .target_count = run->target_count,
-                                      .is_fine = variant->target_count <= TALLY_TARGETS_FINE,
+                                      .is_fine = variant->target_count <= ADDER_TARGETS_FINE,
                                       .watches = watches,
                                       .watch_count = watch_count};
     if (has_samples)
@@ -340,7 +341,7 @@ static int finish_target(struct variant *variant, struct target *target)
     for (int i = 0; i < OUTCOME_COUNT; i++)
         variant->total.outcomes[i] += target->outcomes[i];
     for (int s = 0; s < SERIES_COUNT; s++) {
-        if (variant->target_count <= TALLY_TARGETS_FINE)
+        if (variant->target_count <= ADDER_TARGETS_FINE)
             result |= distribution_merge(&variant->total.series[s], &target->series[s]);
         distribution_finish(&target->series[s]);
     }

@@ -200,8 +200,8 @@ static const char *risk_words(const struct gate_result *result)
 {
     if (!result->at_risk)
         return "";
-    return result->allowed < DISTRIBUTION_TAIL_MIN ? "; at risk, since few may be above"
-                                                   : "; at risk, since it is close";
+    return result->allowed < DISTRIBUTION_TAIL_MIN ? "; at risk, since that is few"
+                                                   : "; at risk, since that is close";
 }
 
 static void say_percentile(const struct gate *gate, uint64_t maybe, const char *label,
@@ -218,7 +218,7 @@ static void say_percentile(const struct gate *gate, uint64_t maybe, const char *
         snprintf(unsure, sizeof unsure, " and %s more may be", units_format_count(maybe, figure));
     units_format_time(result->figure_ns, figure);
     snprintf(result->sentence, sizeof result->sentence,
-             "%.220s is %s, %s %s: %s of %s requests are above%s, and %s may be%s", label,
+             "%.220s is %s, %s %s: %s of %s requests are above%s, %s are allowed%s", label,
              result->is_finite ? figure : "that of a failed request", words[result->verdict],
              units_format_time(gate->limit_ns + (gate->relation == GATE_BELOW), limit),
              units_format_count(result->above, above), units_format_count(result->requests, n),
@@ -256,13 +256,13 @@ static void say_errors(const struct gate *gate, const char *label, struct gate_r
     char n[UNITS_TEXT_MAX];
     char allowed[UNITS_TEXT_MAX];
     char share[UNITS_TEXT_MAX] = "";
-    if (gate->limit_is_share)
+    if (gate->limit_is_share && result->above > 0)
         snprintf(share, sizeof share, " (%.4g %%)", 100 * result->figure);
     snprintf(result->sentence, sizeof result->sentence,
-             "%.220s: %s of %s requests%s did not succeed, and %s may%s", label,
+             "%.220s: %s of %s requests%s did not succeed, %s are allowed%s", label,
              units_format_count(result->above, bad), units_format_count(result->requests, n), share,
              units_format_count(result->allowed, allowed),
-             result->at_risk ? "; at risk, since it is few or close" : "");
+             risk_words(result));
 }
 
 static void judge_requests(const struct view *view, const struct watch *watch, const char *label,
@@ -270,7 +270,8 @@ static void judge_requests(const struct view *view, const struct watch *watch, c
 {
     const struct gate *gate = view->gate;
     /* A success without this time may be above the limit as well as below. */
-    const uint64_t maybe = watch->maybe + (view->target->successes - watch->seen);
+    const uint64_t successes = view->target->successes;
+    const uint64_t maybe = watch->maybe + (successes > watch->seen ? successes - watch->seen : 0);
     result->above = watch->above + view->bad;
     switch (gate->metric) {
     case GATE_PERCENTILE:

@@ -15,8 +15,8 @@
  * independent requests would scatter (sqrt(n p (1-p)): real ones scatter more). Likewise for a share
  * of errors above 0. For mean, max and rate: never; what is to be said about them needs intervals.
  * The relations <= and < limit latencies and errors from above; rate takes >= and > too. */
-#ifndef TARE_GATE_H
-#define TARE_GATE_H
+#ifndef TARE_REPORT_GATE_H
+#define TARE_REPORT_GATE_H
 
 #include "dataset.h"
 #include "fault.h"

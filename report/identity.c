@@ -61,3 +61,12 @@ void identity_check(struct run *run, const struct samples_seen *seen)
     if (run->config.samples == RUN_SAMPLES_ALL)
         check_whole_samples(run, seen);
 }
+
+void identity_check_buckets(struct run *run, const struct buckets_seen *seen)
+{
+    if (!run->is_measured || run->totals.attempts != run->totals.requests)
+        return;
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        hold(run, run->measured_outcomes[i], outcome_sentence((enum outcome)i), seen->outcomes[i],
+             "are counted in histograms.csv");
+}

@@ -4,6 +4,7 @@
 #ifndef TARE_IDENTITY_H
 #define TARE_IDENTITY_H
 
+#include "buckets.h"
 #include "dataset.h"
 #include "samples.h"
 
@@ -11,5 +12,9 @@
  * for each that differs. seen: NULL where the run has no samples.csv. Says nothing of a run whose end
  * was not written. */
 void identity_check(struct run *run, const struct samples_seen *seen);
+
+/* Holds the outcomes that histograms.csv was counted for against run.json's. Where requests had
+ * several attempts, only the sum of them could be compared, and nothing is. */
+void identity_check_buckets(struct run *run, const struct buckets_seen *seen);
 
 #endif

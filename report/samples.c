@@ -31,7 +31,7 @@ struct tail { /* attempt, phase, bytes_out, bytes_in, stamp */
 
 struct reader {
     struct table table;
-    struct tally tally;
+    struct adder adder;
     struct samples_seen *seen;
     bool is_thinned;
     uint32_t target_count;
@@ -47,7 +47,7 @@ struct reader {
 static const char expected_ns[] = "a whole number of ns";
 static const char expected_count[] = "a whole number from 0";
 
-static int begin_reading(struct reader *reader, const struct tally_into *into)
+static int begin_reading(struct reader *reader, const struct adder_into *into)
 {
     for (int i = 0; i < OUTCOME_COUNT; i++)
         words_add(&reader->outcomes, outcome_name((enum outcome)i));
@@ -58,7 +58,7 @@ static int begin_reading(struct reader *reader, const struct tally_into *into)
     reader->distinct_words = DISTINCT_FIRST_WORDS;
     reader->distinct = calloc(reader->distinct_words, sizeof *reader->distinct);
     reader->seen->distinct_checked = true;
-    return reader->distinct ? tally_init(&reader->tally, into) : -ENOMEM;
+    return reader->distinct ? adder_init(&reader->adder, into) : -ENOMEM;
 }
 
 /* Makes room for the bit of `request`. What does not fit is no longer checked. */
@@ -215,7 +215,7 @@ static inline struct field join_fields(const struct table *table, size_t first, 
 }
 
 /* Reads a row. Returns 0, or -EINVAL with the fault's text. */
-static inline int read_row(struct reader *reader, struct tally_row *row, int64_t *request,
+static inline int read_row(struct reader *reader, struct adder_row *row, int64_t *request,
                            bool *is_last, struct fault *fault)
 {
     const struct table *table = &reader->table;
@@ -247,7 +247,7 @@ static inline int read_row(struct reader *reader, struct tally_row *row, int64_t
     return 0;
 }
 
-static inline int add_row(struct reader *reader, struct tally_row *row, uint64_t request,
+static inline int add_row(struct reader *reader, struct adder_row *row, uint64_t request,
                           bool is_last)
 {
     struct samples_seen *seen = reader->seen;
@@ -260,13 +260,13 @@ static inline int add_row(struct reader *reader, struct tally_row *row, uint64_t
     if (reader->tail.phase != PHASE_MEASURE)
         return 0;
     seen->measured++;
-    return reader->is_thinned ? 0 : tally_add(&reader->tally, row);
+    return reader->is_thinned ? 0 : adder_add(&reader->adder, row);
 }
 
 static int read_rows(struct reader *reader, struct fault *fault)
 {
     enum table_result next;
-    struct tally_row row;
+    struct adder_row row;
     while ((next = table_next(&reader->table, fault)) == TABLE_ROW) {
         int64_t request = 0;
         bool is_last = false;
@@ -280,7 +280,7 @@ static int read_rows(struct reader *reader, struct fault *fault)
     return next == TABLE_BAD ? -EINVAL : 0;
 }
 
-int samples_read(const char *path, const struct tally_into *into, bool is_thinned,
+int samples_read(const char *path, const struct adder_into *into, bool is_thinned,
                  struct samples_seen *seen, struct fault *fault)
 {
     struct reader reader = {.seen = seen,
@@ -292,12 +292,12 @@ int samples_read(const char *path, const struct tally_into *into, bool is_thinne
         result = fault_set_errno(fault, ENOMEM, "cannot read %s", path);
     if (result == 0)
         result = read_rows(&reader, fault);
-    if (result == 0 && tally_finish(&reader.tally) != 0)
+    if (result == 0 && adder_finish(&reader.adder) != 0)
         result = fault_set_errno(fault, ENOMEM, "cannot count %s", path);
     seen->is_torn = reader.table.is_torn;
     seen->torn_line = reader.table.line + 1;
     table_close(&reader.table);
-    tally_free(&reader.tally);
+    adder_free(&reader.adder);
     free(reader.distinct);
     return result;
 }

@@ -1,12 +1,12 @@
 /* samples.h - reads samples.csv, a row for every attempt at a request, in one pass.
  * The hot path of the reporter: see table.h for how rows are found. Every row is held against the
- * contract; those that end a request of the measured phase are added up (tally.h). */
+ * contract; those that end a request of the measured phase are added up (adder.h). */
 #ifndef TARE_SAMPLES_H
 #define TARE_SAMPLES_H
 
 #include "dataset.h"
 #include "fault.h"
-#include "tally.h"
+#include "adder.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,7 +29,7 @@ struct samples_seen {
 /* Reads the file at `path`. is_thinned: rows are checked and counted, but not added to `into`.
  * Returns 0, or -errno with the fault's text. A torn last row is no fault here: what it means
  * depends on the run. */
-int samples_read(const char *path, const struct tally_into *into, bool is_thinned,
+int samples_read(const char *path, const struct adder_into *into, bool is_thinned,
                  struct samples_seen *seen, struct fault *fault);
 
 #endif

@@ -1,5 +1,5 @@
-/* seconds.c - rows of seconds.csv and resources.csv. */
-#include "seconds.h"
+/* second_rows.c - rows of seconds.csv and resources.csv. */
+#include "second_rows.h"
 
 #include "check.h"
 #include "limits.h"
@@ -59,7 +59,7 @@ static bool read_count(const struct table *table, size_t column, uint64_t *count
     return true;
 }
 
-static int read_second(const struct table *table, size_t column, struct seconds_seen *seen,
+static int read_second(const struct table *table, size_t column, struct second_rows_seen *seen,
                        int64_t *start_ns, struct fault *fault)
 {
     uint64_t second;
@@ -72,9 +72,8 @@ static int read_second(const struct table *table, size_t column, struct seconds_
     return 0;
 }
 
-/* Adds the counts of a row to its bin, and the outcomes to `target` unless it is NULL. */
-static int add_counts(const struct table *table, struct time_bin *bin, struct target *target,
-                      struct fault *fault)
+/* Adds the counts of a row to its bin. */
+static int add_counts(const struct table *table, struct time_bin *bin, struct fault *fault)
 {
     uint64_t *const counts[] = {&bin->due,       &bin->sent,     &bin->done,   &bin->bytes_out,
                                 &bin->bytes_in,  &bin->in_flight, &bin->backlog};
@@ -88,15 +87,12 @@ static int add_counts(const struct table *table, struct time_bin *bin, struct ta
         if (!read_count(table, COLUMN_OUTCOMES + i, &count))
             return table_fault(table, COLUMN_OUTCOMES + i, expected_count, fault);
         bin->outcomes[i] += count;
-        if (target)
-            target->outcomes[i] += count;
     }
     return 0;
 }
 
-static int add_row(const struct table *table, struct target *const *targets, size_t target_count,
-                   bool outcomes, struct timeline *timeline, struct seconds_seen *seen,
-                   struct fault *fault)
+static int add_row(const struct table *table, size_t target_count, struct timeline *timeline,
+                   struct second_rows_seen *seen, struct fault *fault)
 {
     const struct field phase_field = table_field(table, COLUMN_ROW_PHASE);
     enum phase phase;
@@ -112,13 +108,11 @@ static int add_row(const struct table *table, struct target *const *targets, siz
         return table_fault(table, COLUMN_ROW_TARGET, "the id of a target in run.json", fault);
     if (timeline_bin(timeline, start_ns, &bin) != 0)
         return fault_set_errno(fault, ENOMEM, "cannot count %s", table->path);
-    return add_counts(table, bin, outcomes && phase == PHASE_MEASURE ? targets[target] : NULL,
-                      fault);
+    return add_counts(table, bin, fault);
 }
 
-int seconds_read(const char *path, struct target *const *targets, size_t target_count,
-                 bool outcomes, struct timeline *timeline, struct seconds_seen *seen,
-                 struct fault *fault)
+int second_rows_read(const char *path, size_t target_count, struct timeline *timeline,
+                     struct second_rows_seen *seen, struct fault *fault)
 {
     struct table table;
     char header[HEADER_MAX];
@@ -127,7 +121,7 @@ int seconds_read(const char *path, struct target *const *targets, size_t target_
     write_header(header);
     int result = table_open(&table, path, header, fault);
     while (result == 0 && (next = table_next(&table, fault)) == TABLE_ROW)
-        result = add_row(&table, targets, target_count, outcomes, timeline, seen, fault);
+        result = add_row(&table, target_count, timeline, seen, fault);
     seen->is_torn = table.is_torn;
     seen->torn_line = table.line + 1;
     table_close(&table);
@@ -159,7 +153,7 @@ static void raise_to(uint64_t *peak, uint64_t value)
 }
 
 static int add_resources(const struct table *table, struct run_process *processes,
-                         size_t processes_max, size_t *process_count, struct seconds_seen *seen,
+                         size_t processes_max, size_t *process_count, struct second_rows_seen *seen,
                          struct fault *fault)
 {
     uint64_t values[RESOURCES_THREADS + 1] = {0};
@@ -184,8 +178,8 @@ static int add_resources(const struct table *table, struct run_process *processe
     return 0;
 }
 
-int seconds_read_resources(const char *path, struct run_process *processes, size_t processes_max,
-                           size_t *process_count, struct seconds_seen *seen, struct fault *fault)
+int second_rows_read_resources(const char *path, struct run_process *processes, size_t processes_max,
+                           size_t *process_count, struct second_rows_seen *seen, struct fault *fault)
 {
     struct table table;
     enum table_result next = TABLE_END;

@@ -1,24 +1,24 @@
-/* tally.c - batches of values on their way into distributions. */
-#include "tally.h"
+/* adder.c - batches of values on their way into distributions. */
+#include "adder.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-int tally_init(struct tally *tally, const struct tally_into *into)
+int adder_init(struct adder *adder, const struct adder_into *into)
 {
-    tally->into = into;
-    tally->batches = calloc(into->is_fine ? into->target_count : 1, sizeof *tally->batches);
-    return tally->batches ? 0 : -ENOMEM;
+    adder->into = into;
+    adder->batches = calloc(into->is_fine ? into->target_count : 1, sizeof *adder->batches);
+    return adder->batches ? 0 : -ENOMEM;
 }
 
-void tally_free(struct tally *tally)
+void adder_free(struct adder *adder)
 {
-    free(tally->batches);
-    tally->batches = NULL;
+    free(adder->batches);
+    adder->batches = NULL;
 }
 
-static int flush_batch(struct tally_batch *batch, struct target *target)
+static int flush_batch(struct adder_batch *batch, struct target *target)
 {
     int result = 0;
     for (int i = 0; i < SERIES_COUNT; i++) {
@@ -32,14 +32,14 @@ static int flush_batch(struct tally_batch *batch, struct target *target)
     return result == 0 ? 0 : -ENOMEM;
 }
 
-int tally_finish(struct tally *tally)
+int adder_finish(struct adder *adder)
 {
-    const struct tally_into *into = tally->into;
+    const struct adder_into *into = adder->into;
     if (!into->is_fine)
-        return flush_batch(&tally->batches[0], into->total);
+        return flush_batch(&adder->batches[0], into->total);
     int result = 0;
     for (size_t i = 0; i < into->target_count; i++)
-        result |= flush_batch(&tally->batches[i], into->targets[i]);
+        result |= flush_batch(&adder->batches[i], into->targets[i]);
     return result == 0 ? 0 : -ENOMEM;
 }
 
@@ -56,11 +56,11 @@ static inline int64_t response_ns(const int64_t series_ns[SERIES_COUNT])
            known_ns(series_ns[SERIES_SERVICE]);
 }
 
-static inline void watch_row(const struct tally_into *into, const struct tally_row *row)
+static inline void watch_row(const struct adder_into *into, const struct adder_row *row)
 {
     for (size_t i = 0; i < into->watch_count; i++) {
         struct watch *watch = &into->watches[i];
-        if (!tally_is_watched(watch, into->targets[row->target]))
+        if (!adder_is_watched(watch, into->targets[row->target]))
             continue;
         const int series = watch->series < 0 ? (int)into->latency : watch->series;
         const int64_t ns = row->series_ns[series];
@@ -71,7 +71,7 @@ static inline void watch_row(const struct tally_into *into, const struct tally_r
     }
 }
 
-static inline void gather_row(struct tally_batch *batch, const int64_t series_ns[SERIES_COUNT])
+static inline void gather_row(struct adder_batch *batch, const int64_t series_ns[SERIES_COUNT])
 {
 #pragma GCC unroll 8
     for (int i = 0; i < SERIES_COUNT; i++) {
@@ -95,9 +95,9 @@ static int record_coarse(struct target *target, const int64_t series_ns[SERIES_C
     return result == 0 ? 0 : -ENOMEM;
 }
 
-int tally_add(struct tally *tally, struct tally_row *row)
+int adder_add(struct adder *adder, struct adder_row *row)
 {
-    const struct tally_into *into = tally->into;
+    const struct adder_into *into = adder->into;
     struct target *target = into->targets[row->target];
     target->outcomes[row->outcome]++;
     if (row->outcome != OUTCOME_OK && outcome_class(row->outcome) != OUTCOME_SUCCESS)
@@ -105,10 +105,10 @@ int tally_add(struct tally *tally, struct tally_row *row)
     row->series_ns[SERIES_RESPONSE] =
         into->latency == SERIES_RESPONSE ? response_ns(row->series_ns) : SCHEMA_NS_NONE;
     watch_row(into, row);
-    struct tally_batch *batch = &tally->batches[into->is_fine ? row->target : 0];
+    struct adder_batch *batch = &adder->batches[into->is_fine ? row->target : 0];
     gather_row(batch, row->series_ns);
     int result = 0;
-    if (batch->rows == TALLY_BATCH_ROWS)
+    if (batch->rows == ADDER_BATCH_ROWS)
         result = flush_batch(batch, into->is_fine ? target : into->total);
     return result == 0 && !into->is_fine ? record_coarse(target, row->series_ns) : result;
 }
