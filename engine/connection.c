@@ -101,7 +101,7 @@ void connection_move(struct connection_table *table, struct connection *connecti
         table->first[list] = slot;
     table->last[list] = slot;
     table->size[list]++;
-    connection->list = list;
+    connection->list = (uint8_t)list;
 }
 
 struct connection *connection_oldest(const struct connection_table *table,
