@@ -112,7 +112,7 @@ char *units_format_time(int64_t ns, char text[UNITS_TEXT_MAX])
     if (ns < 0)
         snprintf(text, UNITS_TEXT_MAX, "-%.1f us", -value / 1e3);
     else if (value < 9950)
-        snprintf(text, UNITS_TEXT_MAX, "%.*f us", value < 995 ? 1 : 2, value / 1e3);
+        snprintf(text, UNITS_TEXT_MAX, "%.*f us", ns < 1000 ? 1 : 2, value / 1e3);
     else if (value < 999.5e3)
         format_digits(value / 1e3, "us", text);
     else if (value < 999.5e6)
