@@ -1,8 +1,9 @@
-/* clock.c - clock_gettime(2) and clock_nanosleep(2), and nothing else reads time. */
+/* clock.c - clock_gettime(2), clock_nanosleep(2) and schedstat, and nothing else reads time. */
 #include "clock.h"
 
 #include "limits.h"
 
+#include <stdio.h>
 #include <time.h>
 
 static int64_t read_ns(clockid_t id)
@@ -25,6 +26,17 @@ struct wall_time clock_wall(void)
 int64_t clock_thread_cpu_ns(void)
 {
     return read_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+int64_t clock_thread_waited_ns(void)
+{
+    long long ran_ns = 0, waited_ns = 0;
+    FILE *file = fopen("/proc/thread-self/schedstat", "re");
+    if (file && fscanf(file, "%lld %lld", &ran_ns, &waited_ns) != 2)
+        waited_ns = 0;
+    if (file)
+        fclose(file);
+    return waited_ns;
 }
 
 int64_t clock_offset_ns(void)

@@ -30,6 +30,10 @@ int64_t clock_offset_ns(void);
 /* CPU time of the calling thread, in ns. */
 int64_t clock_thread_cpu_ns(void);
 
+/* How long the calling thread was ready to run and had no CPU, in ns (proc(5), schedstat); 0 where the
+ * kernel does not say. Reads a file: not for the hot path. */
+int64_t clock_thread_waited_ns(void);
+
 /* Makes now the run's time 0. */
 struct clock clock_start(void);
 

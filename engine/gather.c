@@ -8,7 +8,7 @@ static void add_workers(struct result *r, const struct config *config,
 {
     for (uint32_t i = 0; i < config->threads; i++) {
         const struct worker *w = &workers[i];
-        const int64_t busy_ns = w->cpu_ns - w->idle_ns;
+        const int64_t busy_ns = w->cpu_ns - w->idle_ns + w->waited_ns;
         const double share = w->finished_ns > 0 ? (double)busy_ns / (double)w->finished_ns : 0;
         r->due += w->due;
         r->sent += w->sent;

@@ -21,10 +21,18 @@ static uint64_t count_class(const uint64_t outcomes[OUTCOME_COUNT], enum outcome
     return count;
 }
 
+static const char *format_asked(const struct config *config, char text[UNITS_TEXT_MAX])
+{
+    if (config->rate_milli % 1000 == 0)
+        return units_format_count(config->rate_milli / 1000, text);
+    snprintf(text, UNITS_TEXT_MAX, "%.3f", (double)config->rate_milli / 1000);
+    return text;
+}
+
 static void print_headline(const struct config *config, const struct result *r, FILE *out)
 {
     char requests[UNITS_TEXT_MAX], ok[UNITS_TEXT_MAX], took[UNITS_TEXT_MAX], rate[UNITS_TEXT_MAX],
-        left[128], right[128];
+        asked[UNITS_TEXT_MAX], left[128], right[128];
     const double done = config->loop == LOOP_OPEN ? result_sent_rate(r) : result_rate(r);
     snprintf(left, sizeof left, "%s requests in %s, %s ok",
              units_format_count(r->measured_requests, requests),
@@ -35,7 +43,7 @@ static void print_headline(const struct config *config, const struct result *r, 
     else
         snprintf(units_format_count((uint64_t)(done + 0.5), rate) + strlen(rate), 3, "/s");
     if (config->loop == LOOP_OPEN)
-        snprintf(right, sizeof right, "%s of %.6g asked", rate, (double)config->rate_milli / 1000);
+        snprintf(right, sizeof right, "%s of %s asked", rate, format_asked(config, asked));
     else
         snprintf(right, sizeof right, "%s", rate);
     fprintf(out, "%-60s %23s\n", left, right);

@@ -125,7 +125,7 @@ static void judge_schedule(const struct config *config, struct result *r)
             units_format_time(lag_ns, text), units_format_time(service_ns, other));
     else if (r->busy_share > BUSY_MAX_SHARE)
         add(r, VERDICT_SUSPECT, "generator_saturated",
-            "the busiest worker used %.0f %% of its core; use more threads (-t) or a lower rate",
+            "the busiest worker had work for %.0f %% of the time; use more threads (-t) or a lower rate",
             100 * r->busy_share);
 }
 

@@ -243,6 +243,7 @@ static bool is_finished(const struct worker *w)
 static void run_loop(struct worker *w)
 {
     const int64_t cpu_start_ns = clock_thread_cpu_ns();
+    const int64_t waited_start_ns = clock_thread_waited_ns();
     while (!is_finished(w)) {
         dispatch(w);
         exchange_flush(w);
@@ -255,6 +256,7 @@ static void run_loop(struct worker *w)
     }
     exchange_flush(w);
     w->cpu_ns = clock_thread_cpu_ns() - cpu_start_ns;
+    w->waited_ns = clock_thread_waited_ns() - waited_start_ns;
     w->finished_ns = w->now_ns;
 }
 

@@ -82,7 +82,8 @@ struct worker {
     int connect_error;   /* of the last connection that could not be opened before the start */
     int64_t idle_ns;     /* in the run: CPU time that was spun away with nothing to do */
     int64_t finished_ns;
-    int64_t cpu_ns;
+    int64_t cpu_ns;    /* in the run */
+    int64_t waited_ns; /* in the run: ready, but without a CPU */
     bool features[RING_FEATURE_COUNT];
     bool is_done; /* no more records come; set with release */
 };
