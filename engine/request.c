@@ -292,7 +292,8 @@ static int render(const struct request_parts *parts, const struct bodies *bodies
 int request_render(const struct request_parts *parts, struct request *request,
                    char error[REQUEST_ERROR_MAX])
 {
-    const struct bodies one = {.text = parts->body, .size = parts->body ? parts->body_bytes : 0};
+    const struct bodies one = {.text = parts->body ? parts->body : "",
+                               .size = parts->body ? parts->body_bytes : 0};
     return render(parts, &one, parts->body != NULL, request, error);
 }
 

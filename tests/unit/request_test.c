@@ -25,10 +25,10 @@
 #endif
 #endif
 
+#ifndef HAS_OWN_MALLOC       /* a sanitizer's own malloc cannot be replaced */
 static int malloc_left = -1; /* allocations before one fails; -1: none does */
 static int malloc_live;      /* those that were not freed, while malloc_left is not -1 */
 
-#ifndef HAS_OWN_MALLOC
 /* The program's malloc and free take the place of the library's, which they call (glibc manual,
  * section 3.2.5). */
 void *__libc_malloc(size_t size);
@@ -47,6 +47,31 @@ void free(void *block)
 {
     malloc_live -= malloc_left >= 0 && block;
     __libc_free(block);
+}
+
+/* Each allocation fails once: nothing leaks, and a person is told. */
+static void lack_of_memory_is_told(void **state)
+{
+    (void)state;
+    static struct url url;
+    char error[REQUEST_ERROR_MAX];
+    struct request request;
+    assert_true(url_parse("http://h/", &url, error));
+    const struct request_parts parts = {.url = &url};
+    for (int left = 0; left < 4; left++) {
+        malloc_live = 0;
+        malloc_left = left;
+        const int result = request_render_lines(&parts, "a\nb", 3, &request, error);
+        if (result == 0)
+            request_free(&request);
+        const int live = malloc_live;
+        malloc_left = -1;
+        assert_int_equal(result, left < 3 ? -ENOMEM : 0);
+        assert_int_equal(live, 0);
+        assert_true(left == 3 || strstr(error, "no memory for ") != NULL);
+        assert_null(request.bytes);
+        assert_null(request.offsets);
+    }
 }
 #endif
 
@@ -173,34 +198,6 @@ static void vector_passes(void **state)
     assert_null(request.offsets);
 }
 
-/* Each allocation fails once: nothing leaks, and a person is told. */
-static void lack_of_memory_is_told(void **state)
-{
-    (void)state;
-#ifdef HAS_OWN_MALLOC
-    skip(); /* a sanitizer's own malloc cannot be replaced */
-#endif
-    static struct url url;
-    char error[REQUEST_ERROR_MAX];
-    struct request request;
-    assert_true(url_parse("http://h/", &url, error));
-    const struct request_parts parts = {.url = &url};
-    for (int left = 0; left < 4; left++) {
-        malloc_live = 0;
-        malloc_left = left;
-        const int result = request_render_lines(&parts, "a\nb", 3, &request, error);
-        if (result == 0)
-            request_free(&request);
-        const int live = malloc_live;
-        malloc_left = -1;
-        assert_int_equal(result, left < 3 ? -ENOMEM : 0);
-        assert_int_equal(live, 0);
-        assert_true(left == 3 || strstr(error, "no memory for ") != NULL);
-        assert_null(request.bytes);
-        assert_null(request.offsets);
-    }
-}
-
 /* A long header before each of many empty lines; nothing is allocated for what is too much. */
 static void too_many_lines_are_refused(void **state)
 {
@@ -245,7 +242,9 @@ static void requests_are_picked_in_turn(void **state)
 int main(void)
 {
     static const struct CMUnitTest fixed[] = {
+#ifndef HAS_OWN_MALLOC
         cmocka_unit_test(lack_of_memory_is_told),
+#endif
         cmocka_unit_test(too_many_lines_are_refused),
         cmocka_unit_test(requests_are_picked_in_turn),
     };
