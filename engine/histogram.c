@@ -55,6 +55,8 @@ struct histogram_bucket histogram_bucket_of(int digits, int64_t value_ns)
 
 int histogram_record(struct histogram *h, int64_t value_ns, uint64_t count)
 {
+    if (__builtin_expect(count == 0, 0))
+        return 0;
     if (__builtin_expect(value_ns < 0, 0)) {
         h->underflow += count;
         return 0;
