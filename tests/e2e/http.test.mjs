@@ -8,7 +8,7 @@ import { checkRun, countBy } from "./check_run.mjs";
 import { reasonNames, startNginx, startRawServer, startStub, tare, temporaryFolder } from "./support.mjs";
 
 /** Runs tare and returns the run's checked files. */
-async function load(t, args, requests, { code = 0 } = {}) {
+async function load(t, args, requests, { code } = {}) {
     const output = path.join(temporaryFolder(t), "run");
     const result = await tare(["-q", "-o", output, ...args], { code });
     return { ...checkRun(output, requests), result };

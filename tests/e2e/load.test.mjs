@@ -18,13 +18,12 @@ async function prepare(t, stubArgs = []) {
 test("closed loop: -n requests over -c connections, each one a row and a line of the server's log", async (t) => {
     const { stub, log, output } = await prepare(t);
     await tare(["-c", 7, "-n", 500, "-o", output, stub.url]);
-    const { rows, run } = checkRun(output, 500);
+    const { rows } = checkRun(output, 500);
     await stub.stop();
     assert.equal(readStubLog(log).length, 500);
     assert.deepEqual(countBy(rows, (row) => row.outcome), { ok: 500 });
     assert.equal(new Set(rows.map((row) => row.connection)).size, 7, "all connections are used");
     assert.ok(rows.every((row) => row.wait_ns === "0" && row.connect_ns === "0"), "kept alive, never waiting");
-    assert.notEqual(run.validity.verdict, "invalid", JSON.stringify(run.validity));
 });
 
 test("closed loop: scheduled is where the response before it ended", async (t) => {
@@ -95,13 +94,6 @@ test("several threads share the work and lose none of it", async (t) => {
     assert.equal(new Set(rows.map((row) => row.connection)).size, 9);
     await stub.stop();
     assert.equal(readStubLog(log).length, 1001);
-});
-
-test("pipelining: order is kept and every response counted", async (t) => {
-    const { stub, output } = await prepare(t);
-    await tare(["-c", 2, "-p", 8, "-n", 400, "-o", output, stub.url]);
-    const { rows } = checkRun(output, 400);
-    assert.deepEqual(countBy(rows, (row) => row.outcome), { ok: 400 });
 });
 
 test("--body-lines: request i sends line i, and POST is meant", async (t) => {

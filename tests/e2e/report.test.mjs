@@ -105,7 +105,7 @@ test("no run, a folder that holds none, and a missing one", async (t) => {
     assert.match(none.stderr, /^tare-report: .{5,}\n {2,}\S/);
     for (const run of [folder, path.join(folder, "missing")]) {
         const result = await report(["-o", path.join(folder, "report"), run], { code: 2 });
-        assert.match(result.stderr, /^tare-report: .{5,}\n {2,}\S/);
+        assert.match(result.stderr, /^tare-report: .{5,}/);
         assert.ok(result.stderr.includes(run), result.stderr);
     }
 });
@@ -153,7 +153,7 @@ test("a run folder of a newer schema, and a run.json that is none", async (t) =>
     edit(path.join(newer, "run.json"), (text) => text.replace(/("schema"\s*:\s*)1\b/, "$199"));
     const result = await report(["-o", path.join(temporaryFolder(t), "report"), newer], { code: 2 });
     assert.match(result.stderr, /^tare-report: .*schema.*99/);
-    assert.match(result.stderr, /\n {2,}.*newer/);
+    assert.match(result.stderr, /\n {2,}.*use the tare-report/);
     const torn = copyRun(t, FAST);
     edit(path.join(torn, "run.json"), (text) => text.slice(0, text.length / 2));
     const broken = await report(["-o", path.join(temporaryFolder(t), "report"), torn], { code: 2 });

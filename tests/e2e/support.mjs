@@ -44,9 +44,19 @@ export function execute(command, args, { env = {}, cwd = ROOT, timeoutMs = 60_00
     });
 }
 
-/** Runs tare, and shows what it said when it does not exit as expected. */
-export async function tare(args, { code = 0, ...options } = {}) {
-    return expectExit(await execute(TARE, args.map(String), options), code, "tare", args);
+/** What a run may be called invalid for because a test shares its machine with others. */
+const NOISE = new Set(["sends_misdated", "send_lag", "rate_missed"]);
+
+/** Runs tare, and shows what it said when it does not exit as expected. code: one, or several; by
+ *  default 0, and 3 where nothing but the machine's other work is the reason. */
+export async function tare(args, { code, ...options } = {}) {
+    const result = await execute(TARE, args.map(String), options);
+    if (code === undefined && result.code === 3) {
+        const { reasons } = readRun(args[args.indexOf("-o") + 1]).validity;
+        if (reasons.every(({ name, verdict }) => verdict !== "invalid" || NOISE.has(name)))
+            return result;
+    }
+    return expectExit(result, code === undefined ? 0 : code, "tare", args);
 }
 
 export async function report(args, { code = 0, ...options } = {}) {
@@ -88,9 +98,12 @@ export function startServer(t, command, args, { env = {} } = {}) {
     };
     t.after(() => stop("SIGKILL"));
     return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`${command} does not say where it listens: ${text}`)), 20_000);
+        t.after(() => clearTimeout(timer));
         const look = (bytes) => {
             text += bytes;
             const found = /https?:\/\/[^\s/]*:(\d+)/.exec(text);
+            clearTimeout(found ? timer : undefined);
             if (found)
                 resolve({ child, pid: child.pid, port: Number(found[1]), url: `http://127.0.0.1:${found[1]}/`, stop });
         };
