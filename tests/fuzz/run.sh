@@ -1,0 +1,47 @@
+#!/bin/sh
+# Fuzzes what reads the network and the command line, SECONDS each (60). The canary comes first: a fuzzer
+# that does not find a planted bug finds nothing. What is found stays in build/fuzz.
+#   tests/fuzz/run.sh [SECONDS] [TARGET...]
+set -eu
+cd "$(dirname "$0")/../.."
+seconds=${1:-60}
+[ $# -gt 0 ] && shift
+targets=${*:-response chunked url}
+out=build/fuzz
+engine="engine/response.c engine/chunked.c engine/field.c engine/framing.c engine/url.c engine/check.c"
+flags="-std=gnu17 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Iengine -Itests -include tests/fuzz/small_limits.h"
+
+mkdir -p $out
+clang $flags -o $out/seeds tests/fuzz/seeds.c
+
+# Builds tests/fuzz/NAME_fuzz.c and the seeds of vectors of a kind.
+prepare() { # NAME KIND VECTORS...
+    name=$1 kind=$2
+    shift 2
+    clang $flags -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+        -o $out/$name "tests/fuzz/${name}_fuzz.c" $engine
+    mkdir -p $out/$name.corpus
+    $out/seeds $kind $out/$name.corpus "$@"
+}
+
+prepare canary response tests/vectors/response-*.md
+if $out/canary -max_total_time=60 -artifact_prefix=$out/canary- $out/canary.corpus >$out/canary.log 2>&1; then
+    echo "canary: its planted bug was not found: the fuzzing is worth nothing" >&2
+    exit 1
+fi
+echo "canary: found, as it must be"
+
+for target in $targets; do
+    case $target in
+    response) prepare response response tests/vectors/response-*.md ;;
+    *) prepare "$target" "$target" "tests/vectors/$target.md" ;;
+    esac
+    if ! $out/"$target" -max_total_time="$seconds" -max_len=4096 -print_final_stats=1 \
+        -artifact_prefix=$out/"$target"- $out/"$target".corpus >$out/"$target".log 2>&1; then
+        tail -n 40 $out/"$target".log >&2
+        echo "$target: FOUND something; see $out/$target.log" >&2
+        exit 1
+    fi
+    runs=$(sed -n 's/^stat::number_of_executed_units: *//p' $out/"$target".log)
+    echo "$target: $runs inputs in $seconds s, nothing found"
+done
