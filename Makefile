@@ -1,5 +1,5 @@
 # tare: make builds, make demo shows, make test proves. `make help` lists every target.
-# VARIANT=clang|asan|tsan|coverage builds beside the release build, in build/VARIANT.
+# VARIANT=clang|asan|tsan|coverage builds beside the release build, in build/VARIANT; V=1 shows commands.
 
 VARIANT ?= release
 ifeq ($(origin CC),default)
@@ -30,6 +30,14 @@ UPLOT = templates/node_modules/uplot/dist/uPlot.iife.min.js
 
 E2E = $(wildcard tests/e2e/*.test.mjs)
 
+# A line for each thing made.
+ifndef V
+.SILENT:
+TELL = echo "  $(1) $@"
+else
+TELL = :
+endif
+
 .PHONY: all units deps demo test test-all test-floor bench clean help
 all: $(PROGRAMS) ## Build tare, tare-stub and tare-report into build/.
 units: $(UNITS) $(TOOLS)
@@ -38,67 +46,74 @@ $(OUT)/tare: $(OBJ)/engine/main.o $(OBJ)/engine.a
 $(OUT)/tare-stub: $(OBJ)/engine/stub.o $(OBJ)/engine.a
 $(OUT)/tare-report: $(OBJ)/report/main.o $(OBJ)/report.a $(OBJ)/engine.a
 $(PROGRAMS):
+	$(call TELL,link)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS_$(@F))
 
 $(OBJ)/engine.a: $(ENGINE:%.c=$(OBJ)/%.o)
 $(OBJ)/report.a: $(REPORT:%.c=$(OBJ)/%.o) $(OBJ)/report/assets.o
 $(OBJ)/%.a:
-	@rm -f $@
+	$(call TELL,pack)
+	rm -f $@
 	$(AR) rcs $@ $^
 
 $(OBJ)/%.o: %.c
-	@mkdir -p $(@D)
+	mkdir -p $(@D)
+	$(call TELL,compile)
 	$(CC) $(ALL_CFLAGS) -Iengine -MMD -MP -c -o $@ $<
 
 # The page's parts are linked into the reporter, so that it needs no file beside it.
 $(OBJ)/report/assets.o: report/assets.S $(wildcard templates/*.*) $(UPLOT)
-	@mkdir -p $(@D)
+	mkdir -p $(@D)
+	$(call TELL,embed)
 	$(CC) -I. -c -o $@ $<
 
 $(UPLOT): templates/package-lock.json
+	$(call TELL,fetch)
 	npm --prefix templates ci --ignore-scripts --no-audit --no-fund --silent
-	@touch $@
+	touch $@
 
 $(OUT)/unit/%: tests/unit/%.c $(OBJ)/report.a $(OBJ)/engine.a
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Iengine -Ireport -Itests -MMD -MP -o $@ $^ $(LDFLAGS) -lcmocka -luring -ljansson -lcrypto -lm
+	mkdir -p $(@D)
+	$(call TELL,test)
+	$(CC) $(ALL_CFLAGS) -Iengine -Ireport -Itests -MMD -MP -o $@ $< $(filter %.a,$^) $(LDFLAGS) -lcmocka -luring -ljansson -lcrypto -lm
 
 # What benchmarks and tests measure with; not part of the product.
 $(OUT)/tools/%: tests/bench/%.c $(OBJ)/engine.a
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Iengine -MMD -MP -o $@ $^ $(LDFLAGS) -luring -lm
+	mkdir -p $(@D)
+	$(call TELL,tool)
+	$(CC) $(ALL_CFLAGS) -Iengine -MMD -MP -o $@ $< $(filter %.a,$^) $(LDFLAGS) -luring -lm
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 
 deps: ## Install what the build needs (Debian; prints its one apt line).
-	@tests/deps.sh build
+	tests/deps.sh build
 
 demo: ## The whole journey: build, measure two servers, gate them, compare them on a page.
-	@tests/deps.sh build
-	@$(MAKE) --no-print-directory all
-	@tests/demo.sh
+	tests/deps.sh build
+	$(MAKE) --no-print-directory all
+	tests/demo.sh
 
 test: ## Unit tests, the stub and nginx end to end; under two minutes.
-	@tests/deps.sh build test
-	@$(MAKE) --no-print-directory all units
-	@TARE_BUILD=$(OUT) node tests/run.mjs $(UNITS) $(E2E)
+	tests/deps.sh build test
+	$(MAKE) --no-print-directory all units
+	TARE_BUILD=$(OUT) node tests/run.mjs $(UNITS) $(E2E)
 
 test-all: ## Browser, LibreOffice, sanitizers, clang, Debian's own kernel.
-	@tests/deps.sh build test all
-	@tests/all.sh
+	tests/deps.sh build test all
+	tests/all.sh
 
 test-floor: ## The smoke test on Debian's 6.1 kernel, and here without any newer feature.
-	@tests/deps.sh build test floor
-	@$(MAKE) --no-print-directory all
-	@TARE_BUILD=$(OUT) node tests/run.mjs tests/floor.sh
+	tests/deps.sh build test floor
+	$(MAKE) --no-print-directory all
+	TARE_BUILD=$(OUT) node tests/run.mjs tests/floor.sh
 
 bench: ## CPU, memory and truth beside wrk and a packet capture; minutes, a quiet machine.
-	@tests/deps.sh build bench
-	@$(MAKE) --no-print-directory all units
-	@tests/bench/all.sh
+	tests/deps.sh build bench
+	$(MAKE) --no-print-directory all units
+	tests/bench/all.sh
 
 clean: ## Remove everything that was built.
 	rm -rf build
 
 help: ## List the targets.
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 20
+	sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 20

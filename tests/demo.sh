@@ -18,7 +18,86 @@ fail() {
 
 # Shows a command as a user would type it, and runs it.
 show() {
-    printf '$ %s\n' "$*"
+    local word line='
+
+stub=
+stop_stub() {
+    [ -z "$stub" ] || kill "$stub" 2>/dev/null || true
+    [ -z "$stub" ] || wait "$stub" || true
+    stub=
+}
+trap stop_stub EXIT
+
+# Starts the stub in a mode on a free port and sets url.
+start_stub() {
+    url=
+    "$build/tare-stub" --port 0 --mode "$1" --seed 1 --log "$folder/$1.jsonl" >"$folder/$1.stub" 2>&1 &
+    stub=$!
+    while [ -z "$url" ]; do
+        kill -0 $stub 2>/dev/null || fail "the stub did not start: $(cat "$folder/$1.stub")"
+        url=$(grep -oE 'http://[^ /]*:[0-9]+' "$folder/$1.stub" | head -n 1) || sleep 0.02
+    done
+}
+
+# The bodies that a server received, sorted.
+received() {
+    node -e 'for (const line of require("fs").readFileSync(process.argv[1], "utf8").trim().split("\n"))
+                 console.log(JSON.parse(line).body)' "$folder/$1.jsonl" | sort
+}
+
+measure() {
+    say "The $1 server: 400 requests, each with a body of its own, 20 at a time"
+    start_stub "$1"
+    show "$build/tare" -n 400 -c 20 --body-lines "$folder/bodies.jsonl" -o "$folder/$1" "$url/orders"
+    stop_stub
+    diff <(sort "$folder/bodies.jsonl") <(received "$1") >"$folder/$1.diff" ||
+        fail "the $1 server did not receive the 400 bodies that were sent, see $folder/$1.diff"
+    rm "$folder/$1.diff"
+}
+
+# judge CODE REPORT RUN...: a report with the gate, whose answer is the exit code.
+judge() {
+    local expected=$1 output=$folder/$2 code=0
+    shift 2
+    show "$build/tare-report" -o "$output" --slo "$objective" "${@/#/$folder/}" || code=$?
+    [ $code -eq "$expected" ] || fail "the gate of $* ends in exit $code, and $expected was expected"
+}
+
+rm -rf "$folder"
+mkdir -p "$folder"
+for ((i = 1; i <= 400; i++)); do
+    echo "{\"number\": $i}"
+done >"$folder/bodies.jsonl"
+
+measure baseline
+measure optimized
+say "Both servers received the same 400 bodies. Does each hold $objective?"
+judge 1 gate-baseline baseline
+judge 0 gate-optimized optimized
+say "And one page for both"
+judge 1 report baseline optimized
+
+better=$(node -e '
+    const { readFileSync } = require("fs");
+    const p95 = (run) => {
+        const [header, ...rows] = readFileSync(`${run}/samples.csv`, "utf8").trimEnd().split("\n");
+        const column = header.split(",").indexOf("service_ns");
+        const times = rows.map((row) => Number(row.split(",")[column])).sort((a, b) => a - b);
+        return times[Math.ceil(times.length * 0.95) - 1];
+    };
+    const [before, after] = process.argv.slice(1).map(p95);
+    console.log(Math.round((1 - after / before) * 100));' "$folder/baseline" "$folder/optimized")
+{ [ "$better" -ge 54 ] && [ "$better" -le 57 ]; } || fail "P95 is $better % better, and about 55 % was expected"
+say "baseline fails, optimized passes, about $better % better at P95"
+echo "the page: $PWD/$folder/report/report.html"
+
+    for word in "$@"; do
+        case $word in
+        *[!a-zA-Z0-9_./:=-]*) line+=" '$word'" ;;
+        *) line+=" $word" ;;
+        esac
+    done
+    printf '%s\n' "$line"
     "$@"
 }
 
