@@ -9,7 +9,7 @@
 
 int sample_queue_init(struct sample_queue *q, uint32_t capacity)
 {
-    uint32_t rounded = 2;
+    uint32_t rounded = 8; /* makes the size a multiple of 64, as aligned_alloc(3) demands */
     while (rounded < capacity)
         rounded *= 2;
     memset(q, 0, sizeof *q);
