@@ -82,33 +82,59 @@ int histogram_record(struct histogram *h, int64_t value_ns, uint64_t count)
     return 0;
 }
 
-int histogram_record_all(struct histogram *h, const int64_t *values_ns, size_t count)
+/* What a block of values adds up to, beside their buckets. */
+struct block {
+    uint64_t recorded;
+    uint64_t sum_ns; /* of at most BLOCK_VALUES values below 2^LIMIT_LATENCY_BITS: no overflow */
+    int64_t min_ns;
+    int64_t max_ns;
+};
+#define BLOCK_VALUES 65536u
+static_assert(LIMIT_LATENCY_BITS + 16 < 64, "the sum of a block's values fits");
+
+/* Counts a block of values; half_bits is known when this is compiled into each of its two uses. */
+static inline __attribute__((always_inline)) int
+record_block(struct histogram *h, int half_bits, const int64_t *values_ns, size_t count,
+             struct block *block)
 {
-    const int half_bits = h->half_bits;
-    const uint32_t mask = (1u << half_bits) - 1;
-    int64_t min_ns = h->min_ns;
-    int64_t max_ns = h->max_ns;
-    unsigned __int128 sum_ns = 0;
-    uint64_t recorded = 0;
-    int result = 0;
-    for (size_t i = 0; i < count && result == 0; i++) {
-        const int64_t value_ns = values_ns[i];
-        const uint32_t index = histogram_index(half_bits, value_ns & ((1LL << LIMIT_LATENCY_BITS) - 1));
-        uint64_t *page = h->pages[index >> half_bits];
-        if (__builtin_expect(!page || value_ns >> LIMIT_LATENCY_BITS != 0, 0)) {
-            result = histogram_record(h, value_ns, 1);
+    const uint64_t linear_mask = (2ull << half_bits) - 1;
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t value = (uint64_t)values_ns[i];
+        const int shift = 63 - __builtin_clzll(value | linear_mask) - half_bits;
+        const uint64_t scaled = value >> shift;
+        uint64_t *page = NULL;
+        if (__builtin_expect(value >> LIMIT_LATENCY_BITS == 0, 1))
+            page = h->pages[(uint64_t)shift + (scaled >> half_bits)];
+        if (__builtin_expect(!page, 0)) {
+            if (histogram_record(h, values_ns[i], 1) != 0)
+                return -ENOMEM;
             continue;
         }
-        page[index & mask]++;
-        recorded++;
-        sum_ns += (uint64_t)value_ns;
-        min_ns = value_ns < min_ns ? value_ns : min_ns;
-        max_ns = value_ns > max_ns ? value_ns : max_ns;
+        page[scaled & ((1u << half_bits) - 1)]++;
+        block->recorded++;
+        block->sum_ns += value;
+        block->min_ns = values_ns[i] < block->min_ns ? values_ns[i] : block->min_ns;
+        block->max_ns = values_ns[i] > block->max_ns ? values_ns[i] : block->max_ns;
     }
-    h->count += recorded;
-    h->sum_ns += sum_ns;
-    h->min_ns = min_ns < h->min_ns ? min_ns : h->min_ns;
-    h->max_ns = max_ns > h->max_ns ? max_ns : h->max_ns;
+    return 0;
+}
+
+int histogram_record_all(struct histogram *h, const int64_t *values_ns, size_t count)
+{
+    int result = 0;
+    for (size_t done = 0; done < count && result == 0; done += BLOCK_VALUES) {
+        const size_t left = count - done;
+        const size_t size = left < BLOCK_VALUES ? left : BLOCK_VALUES;
+        struct block block = {.min_ns = INT64_MAX, .max_ns = -1};
+        if (h->half_bits == 10)
+            result = record_block(h, 10, values_ns + done, size, &block);
+        else
+            result = record_block(h, 7, values_ns + done, size, &block);
+        h->count += block.recorded;
+        h->sum_ns += block.sum_ns;
+        h->min_ns = block.min_ns < h->min_ns ? block.min_ns : h->min_ns;
+        h->max_ns = block.max_ns > h->max_ns ? block.max_ns : h->max_ns;
+    }
     return result;
 }
 

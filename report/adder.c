@@ -1,4 +1,4 @@
-/* adder.c - batches of values on their way into distributions. */
+/* adder.c - batches of rows on their way into distributions. */
 #include "adder.h"
 
 #include <errno.h>
@@ -8,39 +8,20 @@
 int adder_init(struct adder *adder, const struct adder_into *into)
 {
     adder->into = into;
-    adder->batches = calloc(into->is_fine ? into->target_count : 1, sizeof *adder->batches);
-    return adder->batches ? 0 : -ENOMEM;
+    adder->row_count = 0;
+    adder->rows = calloc(ADDER_BATCH_ROWS, sizeof *adder->rows);
+    adder->starts = calloc(into->target_count + 1, sizeof *adder->starts);
+    for (size_t i = 0; i < ADDER_BATCH_ROWS; i++)
+        adder->order[i] = (uint16_t)i;
+    return adder->rows && adder->starts ? 0 : -ENOMEM;
 }
 
 void adder_free(struct adder *adder)
 {
-    free(adder->batches);
-    adder->batches = NULL;
-}
-
-static int flush_batch(struct adder_batch *batch, struct target *target)
-{
-    int result = 0;
-    for (int i = 0; i < SERIES_COUNT; i++) {
-        struct distribution *d = &target->series[i];
-        result |= distribution_record_all(d, batch->values_ns[i], batch->counts[i]);
-        result |= distribution_record_many(d, 0, batch->zeros[i]);
-    }
-    batch->rows = 0;
-    memset(batch->counts, 0, sizeof batch->counts);
-    memset(batch->zeros, 0, sizeof batch->zeros);
-    return result == 0 ? 0 : -ENOMEM;
-}
-
-int adder_finish(struct adder *adder)
-{
-    const struct adder_into *into = adder->into;
-    if (!into->is_fine)
-        return flush_batch(&adder->batches[0], into->total);
-    int result = 0;
-    for (size_t i = 0; i < into->target_count; i++)
-        result |= flush_batch(&adder->batches[i], into->targets[i]);
-    return result == 0 ? 0 : -ENOMEM;
+    free(adder->rows);
+    free(adder->starts);
+    adder->rows = NULL;
+    adder->starts = NULL;
 }
 
 static inline int64_t known_ns(int64_t ns)
@@ -48,67 +29,99 @@ static inline int64_t known_ns(int64_t ns)
     return ns == SCHEMA_NS_NONE ? 0 : ns;
 }
 
-/* schema_response_ns() of a row's series. */
-static inline int64_t response_ns(const int64_t series_ns[SERIES_COUNT])
+/* Response time, as schema_response_ns() has it, where the loop has one. */
+static void set_responses(struct adder *adder)
 {
-    return known_ns(series_ns[SERIES_WAIT]) + known_ns(series_ns[SERIES_CONNECT]) +
-           known_ns(series_ns[SERIES_TLS]) + known_ns(series_ns[SERIES_SEND_LAG]) +
-           known_ns(series_ns[SERIES_SERVICE]);
+    const bool has_response = adder->into->latency == SERIES_RESPONSE;
+    for (size_t i = 0; i < adder->row_count; i++) {
+        int64_t *series_ns = adder->rows[i].series_ns;
+        series_ns[SERIES_RESPONSE] =
+            !has_response
+                ? SCHEMA_NS_NONE
+                : known_ns(series_ns[SERIES_WAIT]) + known_ns(series_ns[SERIES_CONNECT]) +
+                      known_ns(series_ns[SERIES_TLS]) + known_ns(series_ns[SERIES_SEND_LAG]) +
+                      known_ns(series_ns[SERIES_SERVICE]);
+    }
 }
 
-static inline void watch_row(const struct adder_into *into, const struct adder_row *row)
+static void count_watch(const struct adder *adder, struct watch *watch)
 {
-    for (size_t i = 0; i < into->watch_count; i++) {
-        struct watch *watch = &into->watches[i];
-        if (!adder_is_watched(watch, into->targets[row->target]))
-            continue;
-        const int series = watch->series < 0 ? (int)into->latency : watch->series;
+    const int series = watch->series < 0 ? (int)adder->into->latency : watch->series;
+    uint64_t seen = 0;
+    uint64_t above = 0;
+    for (size_t i = 0; i < adder->row_count; i++) {
+        const struct adder_row *row = &adder->rows[i];
         const int64_t ns = row->series_ns[series];
-        if (ns == SCHEMA_NS_NONE)
-            continue;
-        watch->seen++;
-        watch->above += ns > watch->limit_ns;
+        const bool is_seen =
+            ns != SCHEMA_NS_NONE && adder_is_watched(watch, adder->into->targets[row->target]);
+        seen += is_seen;
+        above += is_seen && ns > watch->limit_ns;
     }
+    watch->seen += seen;
+    watch->above += above;
 }
 
-static inline void gather_row(struct adder_batch *batch, const int64_t series_ns[SERIES_COUNT])
+/* Sorts the rows by target, by counting: starts[t] to starts[t + 1] are those of target t. */
+static void sort_rows(struct adder *adder)
 {
-#pragma GCC unroll 8
-    for (int i = 0; i < SERIES_COUNT; i++) {
-        const int64_t ns = series_ns[i];
-        if (ns == 0) {
-            batch->zeros[i]++;
-        } else {
-            batch->values_ns[i][batch->counts[i]] = ns;
-            batch->counts[i] += ns != SCHEMA_NS_NONE;
-        }
+    const size_t targets = adder->into->target_count;
+    if (targets == 1) { /* and `order` is as adder_init() left it */
+        adder->starts[1] = adder->row_count;
+        return;
     }
-    batch->rows++;
+    memset(adder->starts, 0, (targets + 1) * sizeof *adder->starts);
+    for (size_t i = 0; i < adder->row_count; i++)
+        adder->starts[adder->rows[i].target]++;
+    size_t before = 0;
+    for (size_t t = 0; t <= targets; t++) {
+        const size_t count = adder->starts[t];
+        adder->starts[t] = before;
+        before += count;
+    }
+    for (size_t i = 0; i < adder->row_count; i++)
+        adder->order[adder->starts[adder->rows[i].target]++] = (uint16_t)i;
+    memmove(adder->starts + 1, adder->starts, targets * sizeof *adder->starts);
+    adder->starts[0] = 0;
 }
 
-static int record_coarse(struct target *target, const int64_t series_ns[SERIES_COUNT])
+/* Counts one series of the rows order[from] to order[to - 1]. Zeros, which most waits and connects
+ * are, are counted by their number. */
+static int record_series(const struct adder *adder, size_t from, size_t to, size_t series,
+                         struct distribution *d)
+{
+    int64_t values_ns[ADDER_BATCH_ROWS];
+    size_t count = 0;
+    uint64_t zeros = 0;
+    for (size_t i = from; i < to; i++) {
+        const int64_t ns = adder->rows[adder->order[i]].series_ns[series];
+        values_ns[count] = ns;
+        count += ns != 0 && ns != SCHEMA_NS_NONE;
+        zeros += ns == 0;
+    }
+    const int result = distribution_record_all(d, values_ns, count);
+    return result == 0 ? distribution_record_many(d, 0, zeros) : result;
+}
+
+static int record_target(const struct adder *adder, size_t from, size_t to, struct target *target)
 {
     int result = 0;
-    for (int i = 0; i < SERIES_COUNT; i++)
-        if (series_ns[i] != SCHEMA_NS_NONE)
-            result |= distribution_record(&target->series[i], series_ns[i]);
+    for (size_t s = 0; s < SERIES_COUNT && from < to; s++)
+        result |= record_series(adder, from, to, s, &target->series[s]);
     return result == 0 ? 0 : -ENOMEM;
 }
 
-int adder_add(struct adder *adder, struct adder_row *row)
+int adder_flush(struct adder *adder)
 {
     const struct adder_into *into = adder->into;
-    struct target *target = into->targets[row->target];
-    target->outcomes[row->outcome]++;
-    if (row->outcome != OUTCOME_OK && outcome_class(row->outcome) != OUTCOME_SUCCESS)
-        return 0;
-    row->series_ns[SERIES_RESPONSE] =
-        into->latency == SERIES_RESPONSE ? response_ns(row->series_ns) : SCHEMA_NS_NONE;
-    watch_row(into, row);
-    struct adder_batch *batch = &adder->batches[into->is_fine ? row->target : 0];
-    gather_row(batch, row->series_ns);
     int result = 0;
-    if (batch->rows == ADDER_BATCH_ROWS)
-        result = flush_batch(batch, into->is_fine ? target : into->total);
-    return result == 0 && !into->is_fine ? record_coarse(target, row->series_ns) : result;
+    set_responses(adder);
+    for (size_t i = 0; i < into->watch_count; i++)
+        count_watch(adder, &into->watches[i]);
+    sort_rows(adder);
+    for (size_t t = 0; t < into->target_count; t++)
+        result |= record_target(adder, adder->starts[t], adder->starts[t + 1], into->targets[t]);
+    if (!into->is_fine)
+        result |= record_target(adder, 0, adder->row_count, into->total);
+    adder->row_count = 0;
+    return result == 0 ? 0 : -ENOMEM;
 }

@@ -1,6 +1,6 @@
 /* adder.h - adds rows of samples.csv up: distributions, outcomes and watched limits of the measured
- * phase. Values are gathered in batches by target and series, since counting a batch costs a third
- * of counting each value as it comes. */
+ * phase. Rows are gathered in a batch, which the reader fills in place; what a batch adds up to is
+ * worked out series by series, in loops over one thing at a time, at a third of the cost. */
 #ifndef TARE_ADDER_H
 #define TARE_ADDER_H
 
@@ -10,40 +10,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A variant with more targets than this is not fine: its targets' distributions have two digits and
- * are counted value by value, and the total's is counted beside them. So batches and pages of
- * histograms stay within bounds. */
+/* A variant with more targets than this is not fine: its targets' distributions have two digits,
+ * and the total's is counted beside them instead of merged from them. So pages of histograms stay
+ * within bounds. */
 #define ADDER_TARGETS_FINE 64u
 
 /* Where a run's rows are added. All borrowed. */
 struct adder_into {
-    enum series latency;      /* of the run's loop: response exists in open loop only */
-    struct target *total;     /* its distributions are filled where is_fine is not set */
-    struct target **targets;  /* by the run's target id */
+    enum series latency;     /* of the run's loop: response exists in open loop only */
+    struct target *total;    /* its distributions are filled where is_fine is not set */
+    struct target **targets; /* by the run's target id */
     size_t target_count;
     bool is_fine; /* the variant, which may have more targets than the run */
     struct watch *watches;
     size_t watch_count;
 };
 
-/* A row of samples.csv that ends a request, as numbers. Series that it has not: SCHEMA_NS_NONE. */
+/* A row of samples.csv that ends a request of the measured phase, as numbers. Series that it has
+ * not: SCHEMA_NS_NONE. */
 struct adder_row {
     int64_t series_ns[SERIES_COUNT]; /* SERIES_RESPONSE is worked out here */
     uint32_t target;
     enum outcome outcome;
 };
 
-#define ADDER_BATCH_ROWS 256u
-struct adder_batch {
-    uint32_t rows;
-    uint32_t counts[SERIES_COUNT];
-    uint64_t zeros[SERIES_COUNT]; /* times of 0, which most waits and connects are */
-    int64_t values_ns[SERIES_COUNT][ADDER_BATCH_ROWS];
-};
+#define ADDER_BATCH_ROWS 512u
 
 struct adder {
     const struct adder_into *into;
-    struct adder_batch *batches; /* where fine, one by the run's target id; else one for the total */
+    struct adder_row *rows; /* ADDER_BATCH_ROWS of them */
+    size_t row_count;
+    size_t *starts; /* by target: its first row in `order`, while a batch is worked out */
+    uint16_t order[ADDER_BATCH_ROWS]; /* rows, sorted by target */
 };
 
 /* True where a watch looks at this target. */
@@ -56,10 +54,25 @@ static inline bool adder_is_watched(const struct watch *watch, const struct targ
 int adder_init(struct adder *adder, const struct adder_into *into);
 void adder_free(struct adder *adder);
 
-/* Adds a row of the measured phase that ends its request. Returns 0 or -ENOMEM. */
-int adder_add(struct adder *adder, struct adder_row *row);
+/* Works out what is gathered. Returns 0 or -ENOMEM. To be called after the last row. */
+int adder_flush(struct adder *adder);
 
-/* Counts what is still gathered. To be called once, after the last row. Returns 0 or -ENOMEM. */
-int adder_finish(struct adder *adder);
+/* The place of the next row, to be filled in; it may be filled in again and never be added. */
+static inline struct adder_row *adder_next(struct adder *adder)
+{
+    return &adder->rows[adder->row_count];
+}
+
+/* Adds the row that was filled in. Returns 0 or -ENOMEM. */
+static inline int adder_add(struct adder *adder)
+{
+    const struct adder_row *row = &adder->rows[adder->row_count];
+    adder->into->targets[row->target]->outcomes[row->outcome]++;
+    /* Distributions are of successes. */
+    if (row->outcome != OUTCOME_OK && outcome_class(row->outcome) != OUTCOME_SUCCESS)
+        return 0;
+    adder->row_count++;
+    return adder->row_count == ADDER_BATCH_ROWS ? adder_flush(adder) : 0;
+}
 
 #endif

@@ -8,8 +8,10 @@
 static const char help[] =
     "usage: tare-report [options] RUN...\n"
     "\n"
-    "Turns runs of tare into a page, JSON and CSV files, and judges them. A RUN is a run folder, or\n"
-    "a folder of run folders, which is a group of repeats. The first RUN is the base; each other one\n"
+    "Turns runs of tare into a page, JSON and CSV files, and judges them. A RUN is a run folder, "
+    "or\n"
+    "a folder of run folders, which is a group of repeats. The first RUN is the base; each other "
+    "one\n"
     "is compared with it.\n"
     "\n"
     "  -o, --output DIR          where to write (default: RUN/report for one RUN, and for several\n"
@@ -69,8 +71,7 @@ static int add_gate(struct arguments *arguments, const char *text, bool is_regre
         return fault_set(fault, "more than %u gates\n      ask for the others in a second call",
                          GATES_MAX);
     struct gate *gate = &arguments->gates[arguments->gate_count++];
-    return is_regression ? gate_parse_regression(gate, text, fault)
-                         : gate_parse(gate, text, fault);
+    return is_regression ? gate_parse_regression(gate, text, fault) : gate_parse(gate, text, fault);
 }
 
 static int read_format(struct arguments *arguments, const char *list, struct fault *fault)
@@ -107,9 +108,8 @@ static int read_option(struct arguments *arguments, int id, const char *value, s
     case OPTION_MAX_REGRESSION: return add_gate(arguments, value, true, fault);
     case OPTION_BASELINE:
     case OPTION_SAVE_BASELINE:
-        return fault_set(fault,
-                         "baselines in files come with a later version of tare\n"
-                         "      keep the run folder itself, and name it as the first RUN");
+        return fault_set(fault, "baselines in files come with a later version of tare\n"
+                                "      keep the run folder itself, and name it as the first RUN");
     case OPTION_INCONCLUSIVE:
         arguments->inconclusive_fails = strcmp(value, "fail") == 0;
         if (!arguments->inconclusive_fails && strcmp(value, "pass") != 0)
@@ -132,8 +132,9 @@ static int refuse_option(int id, char **argv, struct fault *fault)
     if (optopt > 0 && optopt < 256)
         return fault_set(fault, "there is no option -%c\n      tare-report --help lists them all",
                          optopt);
-    return fault_set(fault, "%.80s is no option, or not one that takes a value\n"
-                            "      tare-report --help lists them all",
+    return fault_set(fault,
+                     "%.80s is no option, or not one that takes a value\n"
+                     "      tare-report --help lists them all",
                      option);
 }
 
@@ -156,10 +157,11 @@ static int check_together(const struct arguments *arguments, struct fault *fault
 {
     for (size_t i = 0; i < arguments->gate_count; i++)
         if (arguments->gates[i].is_regression && arguments->run_count < 2)
-            return fault_set(fault,
-                             "--max-regression compares runs, and one alone is named\n"
-                             "      name the base first: tare-report --max-regression '%s' BASE RUN",
-                             arguments->gates[i].text);
+            return fault_set(
+                fault,
+                "--max-regression compares runs, and one alone is named\n"
+                "      name the base first: tare-report --max-regression '%s' BASE RUN",
+                arguments->gates[i].text);
     return 0;
 }
 

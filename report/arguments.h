@@ -21,12 +21,12 @@ struct arguments {
     bool html;
     bool json;
     bool csv;
-    bool is_forced;           /* --force */
-    bool inconclusive_fails;  /* --inconclusive fail */
+    bool is_forced;          /* --force */
+    bool inconclusive_fails; /* --inconclusive fail */
 };
 
-/* Reads argv, which getopt_long(3) puts in another order. Returns 0, or -EINVAL with cause and remedy
- * in the fault. */
+/* Reads argv, which getopt_long(3) puts in another order. Returns 0, or -EINVAL with cause and
+ * remedy in the fault. */
 int arguments_read(struct arguments *arguments, int argc, char **argv, struct fault *fault);
 
 /* The text of --help. Static storage. */

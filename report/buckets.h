@@ -21,9 +21,9 @@ struct buckets_seen {
     uint64_t torn_line;
 };
 
-/* Reads the file at `path`. Adds successes' latencies to the timeline unless it is NULL, and those of
- * the measured phase to into's distributions and watches as `use` says; and then outcomes too, counted
- * from the series that every request has a value of: response in open loop, wait in closed.
+/* Reads the file at `path`. Adds successes' latencies to the timeline unless it is NULL, and those
+ * of the measured phase to into's distributions and watches as `use` says; and then outcomes too,
+ * counted from the series that every request has a value of: response in open loop, wait in closed.
  * Returns 0, or -errno with the fault's text. */
 int buckets_read(const char *path, const struct adder_into *into, enum buckets_use use,
                  struct timeline *timeline, struct buckets_seen *seen, struct fault *fault);

@@ -22,19 +22,18 @@ static const struct {
     enum compare_unit unit;
     bool less_is_better;
     uint32_t ppm; /* 0: no percentile */
-} metrics[COMPARE_METRICS] = {
-    [COMPARE_RATE] = {"throughput", COMPARE_PER_SECOND, false, 0},
-    [COMPARE_ERRORS] = {"errors", COMPARE_SHARE, true, 0},
-    [COMPARE_MEAN] = {"mean", COMPARE_NS, true, 0},
-    [COMPARE_P50] = {"p50", COMPARE_NS, true, 500000},
-    [COMPARE_P75] = {"p75", COMPARE_NS, true, 750000},
-    [COMPARE_P90] = {"p90", COMPARE_NS, true, 900000},
-    [COMPARE_P95] = {"p95", COMPARE_NS, true, 950000},
-    [COMPARE_P99] = {"p99", COMPARE_NS, true, 990000},
-    [COMPARE_P99_9] = {"p99.9", COMPARE_NS, true, 999000},
-    [COMPARE_P99_99] = {"p99.99", COMPARE_NS, true, 999900},
-    [COMPARE_P99_999] = {"p99.999", COMPARE_NS, true, 999990},
-    [COMPARE_MAX] = {"max", COMPARE_NS, true, 0}};
+} metrics[COMPARE_METRICS] = {[COMPARE_RATE] = {"throughput", COMPARE_PER_SECOND, false, 0},
+                              [COMPARE_ERRORS] = {"errors", COMPARE_SHARE, true, 0},
+                              [COMPARE_MEAN] = {"mean", COMPARE_NS, true, 0},
+                              [COMPARE_P50] = {"p50", COMPARE_NS, true, 500000},
+                              [COMPARE_P75] = {"p75", COMPARE_NS, true, 750000},
+                              [COMPARE_P90] = {"p90", COMPARE_NS, true, 900000},
+                              [COMPARE_P95] = {"p95", COMPARE_NS, true, 950000},
+                              [COMPARE_P99] = {"p99", COMPARE_NS, true, 990000},
+                              [COMPARE_P99_9] = {"p99.9", COMPARE_NS, true, 999000},
+                              [COMPARE_P99_99] = {"p99.99", COMPARE_NS, true, 999900},
+                              [COMPARE_P99_999] = {"p99.999", COMPARE_NS, true, 999990},
+                              [COMPARE_MAX] = {"max", COMPARE_NS, true, 0}};
 
 static const struct distribution *latency_of(const struct variant *variant)
 {
@@ -178,8 +177,7 @@ static int name_bytes(const char *name)
 #define NAME(variant) name_bytes((variant)->name), (variant)->name
 
 /* "55 % below baseline", "2.2 times baseline's". */
-static void say_change(double change_percent, const struct variant *base,
-                       char text[PART_MAX])
+static void say_change(double change_percent, const struct variant *base, char text[PART_MAX])
 {
     const double size = fabs(change_percent);
     if (change_percent >= 100)
@@ -200,8 +198,8 @@ static void say_errors(const struct variant *base, const struct variant *other, 
     const double other_share = target_error_share(&other->total);
     text[0] = '\0';
     if (other_share - base_share >= ERRORS_GAP)
-        snprintf(text, PART_MAX, "%s fails %.2g %% of its requests",
-                 is_faster ? ", but" : " and", 100 * other_share);
+        snprintf(text, PART_MAX, "%s fails %.2g %% of its requests", is_faster ? ", but" : " and",
+                 100 * other_share);
     else if (base_share - other_share >= ERRORS_GAP)
         snprintf(text, PART_MAX, "%s fails fewer requests", is_faster ? " and" : ", but");
 }
@@ -245,8 +243,7 @@ void compare_variants(struct comparison *comparison, const struct variant *varia
     comparison->other = other;
     comparison->is_comparable = true;
     for (int i = 0; i < COMPARE_METRICS; i++)
-        comparison->rows[i] =
-            make_row(&variants[base], &variants[other], (enum compare_metric)i);
+        comparison->rows[i] = make_row(&variants[base], &variants[other], (enum compare_metric)i);
     note_differences(comparison, &variants[base], &variants[other]);
     say_comparison(comparison, &variants[base], &variants[other], ppm);
 }

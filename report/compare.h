@@ -43,8 +43,8 @@ struct compare_row {
 #define COMPARE_TEXT_MAX 256u
 
 struct comparison {
-    size_t base;  /* index of the variant */
-    size_t other; /* the same */
+    size_t base;        /* index of the variant */
+    size_t other;       /* the same */
     bool is_comparable; /* false: the two numbers do not mean the same, and notes[0] says why */
     char notes[COMPARE_NOTES_MAX][COMPARE_TEXT_MAX]; /* "connections: 20 and 50" */
     size_t note_count;

@@ -71,8 +71,8 @@ static void write_count(const struct summary *summary, const char *metric, const
     end_row(summary, "count", summary->target->requests, "");
 }
 
-static void write_ns(const struct summary *summary, enum series series, const char *stat,
-                     double ns, const char *quality)
+static void write_ns(const struct summary *summary, enum series series, const char *stat, double ns,
+                     const char *quality)
 {
     begin_row(summary, schema_series_name(series), stat);
     write_decimal(summary->out, ns, 1);
@@ -142,18 +142,19 @@ static void write_bin(FILE *out, const struct variant *variant, size_t index)
     const int64_t length_s = timeline->bin_ns / NS_PER_S;
     const uint64_t errors = timeline_errors(bin);
     csv_write_text(out, variant->name);
-    fprintf(out, ",%zu,%" PRId64 ",%" PRId64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
-            ",%" PRIu64 ",%" PRIu64 ",",
-            variant->run_count, (int64_t)index * length_s, length_s, bin->due, bin->sent,
-            bin->done, errors, bin->bytes_out, bin->bytes_in);
+    fprintf(out,
+            ",%zu,%" PRId64 ",%" PRId64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
+            ",%" PRIu64 ",",
+            variant->run_count, (int64_t)index * length_s, length_s, bin->due, bin->sent, bin->done,
+            errors, bin->bytes_out, bin->bytes_in);
     write_decimal(out, timeline_rate(timeline, bin->in_flight, variant->run_count), 3);
     fputc(',', out);
     write_decimal(out, timeline_rate(timeline, bin->backlog, variant->run_count), 3);
     if (bin->latency_count == 0)
         fputs(",,,,\n", out);
     else
-        fprintf(out, ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 "\n", bin->p50_ns,
-                bin->p90_ns, bin->p99_ns, bin->max_ns);
+        fprintf(out, ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 "\n", bin->p50_ns, bin->p90_ns,
+                bin->p99_ns, bin->max_ns);
 }
 
 int csv_write_timeseries(FILE *out, const struct report *report)
@@ -175,8 +176,7 @@ int csv_write_distribution(FILE *out, const struct report *report)
     fputs("run,percentile,inverse_of_rest,latency_ns,count\n", out);
     for (size_t v = 0; v < report->variant_count; v++) {
         const struct variant *variant = &report->variants[v];
-        const size_t count =
-            distribution_curve(&variant->total.series[variant->latency], points);
+        const size_t count = distribution_curve(&variant->total.series[variant->latency], points);
         for (size_t i = 0; i < count; i++) {
             csv_write_text(out, variant->name);
             fputc(',', out);

@@ -40,8 +40,8 @@ static bool has_run(const char *directory)
     return has;
 }
 
-/* The folders of runs in a group's folder, sorted as people number them (2 before 10). paths: owned,
- * each entry too. Returns how many, or -errno. */
+/* The folders of runs in a group's folder, sorted as people number them (2 before 10). paths:
+ * owned, each entry too. Returns how many, or -errno. */
 static int list_group(const char *directory, char ***paths)
 {
     struct dirent **entries = NULL;
@@ -78,10 +78,11 @@ static int read_runs(struct variant *variant, char *const *paths, int count, str
         if (result != 0)
             return result;
         if (run->config.loop != variant->runs[0].config.loop)
-            return fault_set(fault,
-                             "%s holds runs of closed and of open loop, which are no repeats of one\n"
-                             "      another: name the runs one by one",
-                             variant->path);
+            return fault_set(
+                fault,
+                "%s holds runs of closed and of open loop, which are no repeats of one\n"
+                "      another: name the runs one by one",
+                variant->path);
     }
     return 0;
 }
@@ -134,8 +135,8 @@ static int join_targets(struct variant *variant, struct fault *fault)
         for (size_t t = 0; t < variant->runs[r].target_count; t++) {
             const struct run_target *from = &variant->runs[r].targets[t];
             if (!find_target(variant, from->name))
-                variant->targets[variant->target_count++] = (struct target){
-                    .name = from->name, .method = from->method, .url = from->url};
+                variant->targets[variant->target_count++] =
+                    (struct target){.name = from->name, .method = from->method, .url = from->url};
         }
     return 0;
 }
@@ -195,7 +196,8 @@ static int note_torn(struct intake *intake, const char *path, uint64_t line)
                          "      it was cut off on its way here: copy it again",
                          path, (unsigned long long)line);
     intake->run->torn_rows++;
-    folder_blame(intake->run, RUN_INVALID, "row_torn", "the last row of %s was cut off, and dropped",
+    folder_blame(intake->run, RUN_INVALID, "row_torn",
+                 "the last row of %s was cut off, and dropped",
                  strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
     return 0;
 }
@@ -241,8 +243,8 @@ static int read_seconds(struct intake *intake, const char *path)
 {
     struct second_rows_seen seen;
     struct run *run = intake->run;
-    const int result = second_rows_read(path, run->target_count, &intake->variant->timeline, &seen,
-                                        intake->fault);
+    const int result =
+        second_rows_read(path, run->target_count, &intake->variant->timeline, &seen, intake->fault);
     if (result != 0)
         return result;
     /* Of a run that was killed, the seconds that were written tell how long it took. */

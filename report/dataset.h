@@ -28,7 +28,7 @@ enum run_samples { RUN_SAMPLES_ALL, RUN_SAMPLES_THINNED, RUN_SAMPLES_NONE };
 #define RUN_REASONS_MAX 32u
 #define RUN_ANOMALIES_MAX 64u
 #define RUN_TARGETS_MAX 1024u /* LIMIT_TARGETS_MAX */
-#define RUN_TEXT_MAX 192u
+#define RUN_TEXT_MAX 320u
 
 /* Why a verdict is not "valid": a name to look up and a sentence to read. */
 struct run_reason {
@@ -125,13 +125,13 @@ struct run {
     enum run_verdict verdict; /* the engine's, or worse where reading found a fault */
     struct run_reason reasons[RUN_REASONS_MAX];
     size_t reason_count;
-    const char *limited_by; /* "server", "generator", "schedule"; NULL where not known */
+    const char *limited_by;     /* "server", "generator", "schedule"; NULL where not known */
     struct run_target *targets; /* owned */
     size_t target_count;
     /* Found on reading. */
-    uint64_t rows;          /* of samples.csv */
-    uint64_t torn_rows;     /* last rows that a kill cut off, over all files */
-    bool distinct_checked;  /* false: too many requests to tell each from each */
+    uint64_t rows;         /* of samples.csv */
+    uint64_t torn_rows;    /* last rows that a kill cut off, over all files */
+    bool distinct_checked; /* false: too many requests to tell each from each */
 };
 
 /* Figures of the measured phase, by final outcome: of one target, or of all of them. */
@@ -151,7 +151,7 @@ struct target {
 struct run_process {
     char name[32];
     uint64_t pid;
-    int64_t cpu_user_ns;   /* the last value */
+    int64_t cpu_user_ns; /* the last value */
     int64_t cpu_system_ns;
     uint64_t resident_first_bytes;
     uint64_t resident_peak_bytes;
@@ -162,16 +162,16 @@ struct run_process {
 
 /* What one RUN of the command line holds. */
 struct variant {
-    char *name; /* owned: the folder's, made unique among the report's */
-    char *path; /* owned: as given */
+    char *name;       /* owned: the folder's, made unique among the report's */
+    char *path;       /* owned: as given */
     struct run *runs; /* owned, in the order of their names */
     size_t run_count; /* above 1: a group of repeats */
     bool is_group;
     enum run_loop loop;
-    enum series latency;  /* SERIES_RESPONSE in open loop, SERIES_SERVICE in closed */
-    int64_t measure_ns;   /* measured time, of all runs together */
+    enum series latency;      /* SERIES_RESPONSE in open loop, SERIES_SERVICE in closed */
+    int64_t measure_ns;       /* measured time, of all runs together */
     enum run_verdict verdict; /* the worst of its runs' */
-    bool from_histograms; /* samples were thinned: distributions come from histograms.csv */
+    bool from_histograms;     /* samples were thinned: distributions come from histograms.csv */
     struct target total;
     struct target *targets; /* owned; those of all runs, joined by name */
     size_t target_count;
@@ -190,15 +190,15 @@ struct watch {
     /* What was seen. */
     bool is_found;             /* the variant has the target */
     const struct target *only; /* the target; NULL: all of them */
-    uint64_t seen;  /* successes that had a value */
-    uint64_t above; /* of them, certainly above limit_ns */
+    uint64_t seen;             /* successes that had a value */
+    uint64_t above;            /* of them, certainly above limit_ns */
     uint64_t maybe; /* of them, in the bucket that holds limit_ns; 0 from complete samples */
 };
 
 /* Reads the run or the group of runs at `path` and counts what `watches` ask for.
  * variant: storage of the caller's; to be freed with variant_free, after a failure too.
- * Returns 0, or -errno with the fault's text set: -EINVAL where a file breaks the contract. A run that is
- * whole but not to be trusted is no error: variant->verdict says so. */
+ * Returns 0, or -errno with the fault's text set: -EINVAL where a file breaks the contract. A run
+ * that is whole but not to be trusted is no error: variant->verdict says so. */
 int variant_read(struct variant *variant, const char *path, struct watch *watches,
                  size_t watch_count, struct fault *fault);
 void variant_free(struct variant *variant);

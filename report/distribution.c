@@ -82,6 +82,8 @@ int distribution_record(struct distribution *d, int64_t value_ns)
 
 int distribution_record_many(struct distribution *d, int64_t value_ns, uint64_t count)
 {
+    if (count == 0) /* which would lower the smallest value seen */
+        return 0;
     if (d->exact_max > 0 && count > d->exact_max)
         drop_exact(d);
     if (d->exact_max == 0)
@@ -108,6 +110,8 @@ int distribution_record_all(struct distribution *d, const int64_t *values_ns, si
 
 int distribution_record_bucket(struct distribution *d, const struct histogram_bucket *bucket)
 {
+    if (bucket->count == 0)
+        return 0;
     drop_exact(d);
     d->from_buckets = true;
     const uint64_t before = d->histogram.count;
@@ -183,9 +187,8 @@ int64_t distribution_at_rank(const struct distribution *d, uint64_t rank)
 
 int64_t distribution_at_ppm(const struct distribution *d, uint32_t ppm)
 {
-    return d->histogram.count == 0
-               ? 0
-               : distribution_at_rank(d, units_rank(d->histogram.count, ppm));
+    return d->histogram.count == 0 ? 0
+                                   : distribution_at_rank(d, units_rank(d->histogram.count, ppm));
 }
 
 bool distribution_is_resolved(const struct distribution *d, uint32_t ppm)
@@ -223,8 +226,7 @@ static int64_t walk_to_rank(struct rank_walk *walk, uint64_t rank)
         return d->exact[rank - 1];
     while (walk->seen < rank && histogram_next(&d->histogram, &walk->cursor, &walk->bucket))
         walk->seen += walk->bucket.count;
-    return walk->bucket.high_ns < d->histogram.max_ns ? walk->bucket.high_ns
-                                                      : d->histogram.max_ns;
+    return walk->bucket.high_ns < d->histogram.max_ns ? walk->bucket.high_ns : d->histogram.max_ns;
 }
 
 /* The rank of grid point `index`: 1/(1-p) rises evenly on a log scale from 1 to the count. */
@@ -256,7 +258,8 @@ size_t distribution_curve(const struct distribution *d,
     size_t named = 0;
     for (size_t i = 0; count > 0 && i < CURVE_GRID; i++) {
         const uint64_t rank = grid_rank(count, i);
-        /* The percentiles of the tables are on the curve too, so that both show the same numbers. */
+        /* The percentiles of the tables are on the curve too, so that both show the same numbers.
+         */
         for (; named < DISTRIBUTION_PERCENTILES; named++) {
             const uint64_t named_rank = units_rank(count, distribution_percentiles_ppm[named]);
             if (named_rank >= rank)

@@ -34,7 +34,7 @@ char *distribution_percentile_name(uint32_t ppm, char text[DISTRIBUTION_NAME_MAX
 
 struct distribution {
     struct histogram histogram;
-    int64_t *exact;      /* every value, sorted by distribution_finish; NULL once there are too many */
+    int64_t *exact; /* every value, sorted by distribution_finish; NULL once there are too many */
     uint32_t exact_max;  /* how many are kept at most */
     uint32_t exact_size; /* how many there is room for */
     bool from_buckets;   /* read from histograms.csv: min, max and mean are those of bucket edges */

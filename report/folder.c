@@ -274,7 +274,7 @@ static void read_validity(struct reader *reader, const json_t *document, struct 
     for (size_t i = 0; i < json_array_size(reasons); i++) {
         const json_t *reason = json_array_get(reasons, i);
         folder_blame(run, run->verdict, get_text(reader, reason, "name"), "%s",
-                  get_text(reader, reason, "sentence"));
+                     get_text(reader, reason, "sentence"));
     }
     reader->in = "";
 }
@@ -318,7 +318,7 @@ static void read_document(struct reader *reader, struct run *run)
         read_measured(reader, document, run);
     else
         folder_blame(run, RUN_INVALID, "unfinished",
-                  "the run's end was not written: tare was killed, or is still running");
+                     "the run's end was not written: tare was killed, or is still running");
 }
 
 /* A folder of a newer tare is refused before anything else of it is believed. */
@@ -393,7 +393,7 @@ void folder_free(struct run *run)
 }
 
 void folder_blame(struct run *run, enum run_verdict verdict, const char *name, const char *sentence,
-               ...)
+                  ...)
 {
     va_list arguments;
     if (verdict > run->verdict)

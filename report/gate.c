@@ -122,8 +122,8 @@ static void judge_percentile(const struct view *view, uint64_t maybe, struct gat
         result->verdict = GATE_PASS;
     else
         result->verdict = GATE_INCONCLUSIVE;
-    result->at_risk = is_near(result->requests, 1 - (double)gate->ppm / 1e6, result->above,
-                              result->allowed);
+    result->at_risk =
+        is_near(result->requests, 1 - (double)gate->ppm / 1e6, result->above, result->allowed);
     result->is_finite = percentile_of_all(view, &result->figure_ns);
     /* The count is exact, the figure a bucket's upper edge: it must not seem to break the limit. */
     if (result->verdict == GATE_PASS && result->figure_ns > gate->limit_ns)
@@ -183,8 +183,8 @@ static void judge_errors(const struct view *view, struct gate_result *result)
         const unsigned __int128 scaled = (unsigned __int128)result->requests * gate->limit_ppb;
         result->allowed = (uint64_t)((scaled - (is_below && scaled > 0)) / 1000000000);
         result->figure = target_error_share(view->target);
-        result->at_risk = gate->limit > 0 && is_near(result->requests, gate->limit, view->bad,
-                                                     result->allowed);
+        result->at_risk =
+            gate->limit > 0 && is_near(result->requests, gate->limit, view->bad, result->allowed);
     } else {
         result->allowed = (uint64_t)gate->limit - is_below;
         result->figure = (double)view->bad;
@@ -245,9 +245,9 @@ static void say_time(const struct gate *gate, const struct view *view, const cha
 
 static void say_rate(const struct gate *gate, const char *label, struct gate_result *result)
 {
-    snprintf(result->sentence, sizeof result->sentence,
-             "%.220s is %.6g/s, %s the limit of %.6g/s", label, result->figure,
-             result->verdict == GATE_PASS ? "within" : "beyond", gate->limit);
+    snprintf(result->sentence, sizeof result->sentence, "%.220s is %.6g/s, %s the limit of %.6g/s",
+             label, result->figure, result->verdict == GATE_PASS ? "within" : "beyond",
+             gate->limit);
 }
 
 static void say_errors(const struct gate *gate, const char *label, struct gate_result *result)
@@ -261,8 +261,7 @@ static void say_errors(const struct gate *gate, const char *label, struct gate_r
     snprintf(result->sentence, sizeof result->sentence,
              "%.220s: %s of %s requests%s did not succeed, %s are allowed%s", label,
              units_format_count(result->above, bad), units_format_count(result->requests, n), share,
-             units_format_count(result->allowed, allowed),
-             risk_words(result));
+             units_format_count(result->allowed, allowed), risk_words(result));
 }
 
 static void judge_requests(const struct view *view, const struct watch *watch, const char *label,
@@ -312,8 +311,7 @@ void gate_judge(const struct gate *gate, const struct variant *variant, const st
     } else if (gate->series == SERIES_RESPONSE && variant->loop == RUN_LOOP_CLOSED) {
         result->verdict = GATE_FAIL;
         snprintf(result->sentence, sizeof result->sentence,
-                 "%.220s has no value: a closed loop has no response time, ask for service",
-                 label);
+                 "%.220s has no value: a closed loop has no response time, ask for service", label);
     } else {
         judge_requests(&view, watch, label, result);
     }
@@ -332,9 +330,9 @@ void gate_judge_regression(const struct gate *gate, const struct variant *base,
     result->requests = is.target->requests;
     const bool has_base = was.target->requests > 0 && value_of(&was, &was_value) && was_value > 0;
     result->is_finite = is.target->requests > 0 && value_of(&is, &is_value);
-    result->at_risk = gate->metric == GATE_PERCENTILE &&
-                      (!distribution_is_resolved(was.series, gate->ppm) ||
-                       !distribution_is_resolved(is.series, gate->ppm));
+    result->at_risk =
+        gate->metric == GATE_PERCENTILE && (!distribution_is_resolved(was.series, gate->ppm) ||
+                                            !distribution_is_resolved(is.series, gate->ppm));
     if (!has_base || !result->is_finite) {
         result->verdict = has_base ? GATE_FAIL : GATE_INCONCLUSIVE;
         snprintf(result->sentence, sizeof result->sentence,
@@ -346,7 +344,8 @@ void gate_judge_regression(const struct gate *gate, const struct variant *base,
     if (gate->metric != GATE_RATE)
         result->figure_ns = (int64_t)is_value;
     result->verdict = holds(result->figure, gate->relation, gate->limit) ? GATE_PASS : GATE_FAIL;
-    snprintf(result->sentence, sizeof result->sentence, "%.200s is %.3g times the base's, %s %.6g%s",
-             label, result->figure, result->verdict == GATE_PASS ? "within" : "beyond", gate->limit,
+    snprintf(result->sentence, sizeof result->sentence,
+             "%.200s is %.3g times the base's, %s %.6g%s", label, result->figure,
+             result->verdict == GATE_PASS ? "within" : "beyond", gate->limit,
              result->at_risk ? "; at risk, since few requests are beyond it" : "");
 }

@@ -12,9 +12,10 @@
  * inconclusive.
  * At risk, which never changes a verdict: fewer than DISTRIBUTION_TAIL_MIN requests may lie above
  * the limit, or the number above lies within two standard deviations of what is allowed, as
- * independent requests would scatter (sqrt(n p (1-p)): real ones scatter more). Likewise for a share
- * of errors above 0. For mean, max and rate: never; what is to be said about them needs intervals.
- * The relations <= and < limit latencies and errors from above; rate takes >= and > too. */
+ * independent requests would scatter (sqrt(n p (1-p)): real ones scatter more). Likewise for a
+ * share of errors above 0. For mean, max and rate: never; what is to be said about them needs
+ * intervals. The relations <= and < limit latencies and errors from above; rate takes >= and > too.
+ */
 #ifndef TARE_REPORT_GATE_H
 #define TARE_REPORT_GATE_H
 
@@ -65,8 +66,8 @@ struct gate_result {
 /* Reads the text of --slo. Returns 0, or -EINVAL with cause and remedy in the fault. */
 int gate_parse(struct gate *gate, const char *text, struct fault *fault);
 
-/* Reads the text of --max-regression the same way: 'p95<=2x', 'p95<=120%', 'rate>=0.9x', as ratios of
- * the base's value. */
+/* Reads the text of --max-regression the same way: 'p95<=2x', 'p95<=120%', 'rate>=0.9x', as ratios
+ * of the base's value. */
 int gate_parse_regression(struct gate *gate, const char *text, struct fault *fault);
 
 /* What the gate limits, in words: "p95", "service p99.9 of GET /users". */
@@ -75,7 +76,8 @@ void gate_label(const struct gate *gate, char text[GATE_TEXT_MAX]);
 /* What the reader has to count for a gate. */
 struct watch gate_watch(const struct gate *gate);
 
-/* Judges a variant, `watch` holding what was counted in it. result: the indexes are the caller's. */
+/* Judges a variant, `watch` holding what was counted in it. result: the indexes are the caller's.
+ */
 void gate_judge(const struct gate *gate, const struct variant *variant, const struct watch *watch,
                 struct gate_result *result);
 

@@ -10,9 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char form[] = "      write it as [TARGET:][SERIES.]METRIC<=LIMIT, such as 'p95<=800ms', "
-                           "'mean<=300ms',\n      'max<1s', 'rate>=50', 'errors<=0.1%', "
-                           "'GET /users:service.p99<=2s'";
+static const char form[] =
+    "      write it as [TARGET:][SERIES.]METRIC<=LIMIT, such as 'p95<=800ms', "
+    "'mean<=300ms',\n      'max<1s', 'rate>=50', 'errors<=0.1%', "
+    "'GET /users:service.p99<=2s'";
 
 /* A part of the text without blanks around it. */
 struct part {
@@ -60,8 +61,8 @@ static bool split_relation(struct gate *gate, struct part all, struct part *what
         return false;
     const bool is_equal = at < all.end && *at == '=';
     const bool is_less = at[-1] == '<';
-    gate->relation = is_less ? (is_equal ? GATE_AT_MOST : GATE_BELOW)
-                             : (is_equal ? GATE_AT_LEAST : GATE_ABOVE);
+    gate->relation =
+        is_less ? (is_equal ? GATE_AT_MOST : GATE_BELOW) : (is_equal ? GATE_AT_LEAST : GATE_ABOVE);
     *what = trim((struct part){all.begin, at - 1});
     *limit = trim((struct part){at + is_equal, all.end});
     return what->begin < what->end && limit->begin < limit->end;
@@ -93,8 +94,8 @@ static int parse_metric(struct gate *gate, struct part part, struct fault *fault
     static const struct {
         const char *name;
         enum gate_metric metric;
-    } names[] = {{"mean", GATE_MEAN}, {"max", GATE_MAX}, {"rate", GATE_RATE},
-                 {"errors", GATE_ERRORS}};
+    } names[] = {
+        {"mean", GATE_MEAN}, {"max", GATE_MAX}, {"rate", GATE_RATE}, {"errors", GATE_ERRORS}};
     char text[GATE_TEXT_MAX];
     if (!copy_dense(part, text))
         return refuse(fault, gate, "is too long");
@@ -114,8 +115,8 @@ static int parse_metric(struct gate *gate, struct part part, struct fault *fault
                   "names no metric: p50 to p99.9999, mean, max, rate and errors are known");
 }
 
-/* Reads a decimal number with at most `decimals` decimals, times 10^decimals. Stops at what is none:
- * *rest. Returns false where there is no number or it is beyond 2^53. */
+/* Reads a decimal number with at most `decimals` decimals, times 10^decimals. Stops at what is
+ * none: *rest. Returns false where there is no number or it is beyond 2^53. */
 static bool parse_decimal(const char *text, int decimals, uint64_t *value, const char **rest)
 {
     uint64_t sum = 0;
@@ -209,8 +210,7 @@ static int parse_ratio_limit(struct gate *gate, const char *text, struct fault *
     return 0;
 }
 
-static int parse_limit(struct gate *gate, struct part part, bool is_regression,
-                       struct fault *fault)
+static int parse_limit(struct gate *gate, struct part part, bool is_regression, struct fault *fault)
 {
     char text[GATE_TEXT_MAX];
     if (!copy_dense(part, text))

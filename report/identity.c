@@ -37,8 +37,7 @@ static void check_document(struct run *run)
 static void check_whole_samples(struct run *run, const struct samples_seen *seen)
 {
     const struct run_totals *totals = &run->totals;
-    hold(run, totals->due, "requests were due", seen->ended,
-         "rows of samples.csv end a request");
+    hold(run, totals->due, "requests were due", seen->ended, "rows of samples.csv end a request");
     if (seen->distinct_checked)
         hold(run, totals->due, "requests were due", seen->distinct,
              "different ones are in samples.csv");

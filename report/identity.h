@@ -8,9 +8,9 @@
 #include "dataset.h"
 #include "samples.h"
 
-/* Holds run.json's own sums, and what was read of samples.csv, against each other and blames the run
- * for each that differs. seen: NULL where the run has no samples.csv. Says nothing of a run whose end
- * was not written. */
+/* Holds run.json's own sums, and what was read of samples.csv, against each other and blames the
+ * run for each that differs. seen: NULL where the run has no samples.csv. Says nothing of a run
+ * whose end was not written. */
 void identity_check(struct run *run, const struct samples_seen *seen);
 
 /* Holds the outcomes that histograms.csv was counted for against run.json's. Where requests had

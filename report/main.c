@@ -78,12 +78,11 @@ static int write_file(struct output *output, const struct writer *writer,
 static int write_files(struct output *output, const struct arguments *arguments,
                        const struct report *report, struct fault *fault)
 {
-    const struct writer writers[] = {
-        {"summary.csv", csv_write_summary, arguments->csv},
-        {"timeseries.csv", csv_write_timeseries, arguments->csv},
-        {"distribution.csv", csv_write_distribution, arguments->csv},
-        {"report.json", json_write, arguments->json},
-        {"report.html", page_write, arguments->html}};
+    const struct writer writers[] = {{"summary.csv", csv_write_summary, arguments->csv},
+                                     {"timeseries.csv", csv_write_timeseries, arguments->csv},
+                                     {"distribution.csv", csv_write_distribution, arguments->csv},
+                                     {"report.json", json_write, arguments->json},
+                                     {"report.html", page_write, arguments->html}};
     int result = 0;
     for (size_t i = 0; i < sizeof writers / sizeof writers[0] && result == 0; i++)
         if (writers[i].is_wanted)

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,@%+-";
+static const char plain[] =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,@%+-";
 
 /* Writes one word; `to` NULL: only measures. Returns its size. */
 static size_t quote_word(char *to, const char *word)

@@ -15,8 +15,8 @@
 #define REPORT_VARIANTS_MAX 64u
 
 struct report {
-    const char *version; /* of this reporter */
-    char *command;       /* owned: its own command line, quoted for a shell */
+    const char *version;      /* of this reporter */
+    char *command;            /* owned: its own command line, quoted for a shell */
     struct variant *variants; /* owned, in the order of the command line; [0] is the base */
     size_t variant_count;
     struct comparison *comparisons; /* owned: variants[i + 1] against variants[0] */

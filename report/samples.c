@@ -171,7 +171,8 @@ static inline bool is_same_head(const struct head *head, struct field all)
            ((words[0] ^ head->words[0]) | (words[1] ^ head->words[1])) == 0;
 }
 
-/* Reads attempt, phase, bytes_out, bytes_in and stamp. Returns 0, or -EINVAL with the fault's text. */
+/* Reads attempt, phase, bytes_out, bytes_in and stamp. Returns 0, or -EINVAL with the fault's text.
+ */
 static int read_tail(struct reader *reader, struct field all, struct fault *fault)
 {
     const struct table *table = &reader->table;
@@ -247,7 +248,8 @@ static inline int read_row(struct reader *reader, struct adder_row *row, int64_t
     return 0;
 }
 
-static inline int add_row(struct reader *reader, struct adder_row *row, uint64_t request,
+/* Adds the row that was read into adder_next(). */
+static inline int add_row(struct reader *reader, enum outcome outcome, uint64_t request,
                           bool is_last)
 {
     struct samples_seen *seen = reader->seen;
@@ -256,24 +258,24 @@ static inline int add_row(struct reader *reader, struct adder_row *row, uint64_t
     if (!is_last || result != 0)
         return result;
     seen->ended++;
-    seen->outcomes[row->outcome]++;
+    seen->outcomes[outcome]++;
     if (reader->tail.phase != PHASE_MEASURE)
         return 0;
     seen->measured++;
-    return reader->is_thinned ? 0 : adder_add(&reader->adder, row);
+    return reader->is_thinned ? 0 : adder_add(&reader->adder);
 }
 
 static int read_rows(struct reader *reader, struct fault *fault)
 {
     enum table_result next;
-    struct adder_row row;
     while ((next = table_next(&reader->table, fault)) == TABLE_ROW) {
+        struct adder_row *row = adder_next(&reader->adder);
         int64_t request = 0;
         bool is_last = false;
-        int result = read_row(reader, &row, &request, &is_last, fault);
+        int result = read_row(reader, row, &request, &is_last, fault);
         if (__builtin_expect(result != 0, 0))
             return result;
-        result = add_row(reader, &row, (uint64_t)request, is_last);
+        result = add_row(reader, row->outcome, (uint64_t)request, is_last);
         if (__builtin_expect(result != 0, 0))
             return fault_set_errno(fault, -result, "cannot count %s", reader->table.path);
     }
@@ -283,16 +285,15 @@ static int read_rows(struct reader *reader, struct fault *fault)
 int samples_read(const char *path, const struct adder_into *into, bool is_thinned,
                  struct samples_seen *seen, struct fault *fault)
 {
-    struct reader reader = {.seen = seen,
-                            .is_thinned = is_thinned,
-                            .target_count = (uint32_t)into->target_count};
+    struct reader reader = {
+        .seen = seen, .is_thinned = is_thinned, .target_count = (uint32_t)into->target_count};
     memset(seen, 0, sizeof *seen);
     int result = table_open(&reader.table, path, SCHEMA_HEADER_SAMPLES, fault);
     if (result == 0 && begin_reading(&reader, into) != 0)
         result = fault_set_errno(fault, ENOMEM, "cannot read %s", path);
     if (result == 0)
         result = read_rows(&reader, fault);
-    if (result == 0 && adder_finish(&reader.adder) != 0)
+    if (result == 0 && adder_flush(&reader.adder) != 0)
         result = fault_set_errno(fault, ENOMEM, "cannot count %s", path);
     seen->is_torn = reader.table.is_torn;
     seen->torn_line = reader.table.line + 1;

@@ -75,8 +75,8 @@ static int read_second(const struct table *table, size_t column, struct second_r
 /* Adds the counts of a row to its bin. */
 static int add_counts(const struct table *table, struct time_bin *bin, struct fault *fault)
 {
-    uint64_t *const counts[] = {&bin->due,       &bin->sent,     &bin->done,   &bin->bytes_out,
-                                &bin->bytes_in,  &bin->in_flight, &bin->backlog};
+    uint64_t *const counts[] = {&bin->due,      &bin->sent,      &bin->done,   &bin->bytes_out,
+                                &bin->bytes_in, &bin->in_flight, &bin->backlog};
     uint64_t count;
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         if (!read_count(table, COLUMN_DUE + i, &count))
@@ -164,8 +164,8 @@ static int add_resources(const struct table *table, struct run_process *processe
         if (!read_count(table, i, &values[i]))
             return table_fault(table, i, expected_count, fault);
     struct run_process *process =
-        find_process(processes, processes_max, process_count,
-                     table_field(table, RESOURCES_PROCESS), values[RESOURCES_PID]);
+        find_process(processes, processes_max, process_count, table_field(table, RESOURCES_PROCESS),
+                     values[RESOURCES_PID]);
     if (!process)
         return 0;
     process->cpu_user_ns = (int64_t)values[RESOURCES_CPU_USER];
@@ -178,16 +178,16 @@ static int add_resources(const struct table *table, struct run_process *processe
     return 0;
 }
 
-int second_rows_read_resources(const char *path, struct run_process *processes, size_t processes_max,
-                           size_t *process_count, struct second_rows_seen *seen, struct fault *fault)
+int second_rows_read_resources(const char *path, struct run_process *processes,
+                               size_t processes_max, size_t *process_count,
+                               struct second_rows_seen *seen, struct fault *fault)
 {
     struct table table;
     enum table_result next = TABLE_END;
     memset(seen, 0, sizeof *seen);
     int result = table_open(&table, path, SCHEMA_HEADER_RESOURCES, fault);
     while (result == 0 && (next = table_next(&table, fault)) == TABLE_ROW)
-        result =
-            add_resources(&table, processes, processes_max, process_count, seen, fault);
+        result = add_resources(&table, processes, processes_max, process_count, seen, fault);
     seen->is_torn = table.is_torn;
     seen->torn_line = table.line + 1;
     table_close(&table);

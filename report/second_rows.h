@@ -1,5 +1,5 @@
-/* second_rows.h - reads the files that have rows by the second: seconds.csv (what was due, sent, done)
- * and resources.csv (what processes took). Rows of seconds.csv with the same key add up. */
+/* second_rows.h - reads the files that have rows by the second: seconds.csv (what was due, sent,
+ * done) and resources.csv (what processes took). Rows of seconds.csv with the same key add up. */
 #ifndef TARE_SECOND_ROWS_H
 #define TARE_SECOND_ROWS_H
 
@@ -25,7 +25,8 @@ int second_rows_read(const char *path, size_t target_count, struct timeline *tim
 
 /* Reads resources.csv at `path`: at most `processes_max` processes, *process_count of them so far.
  * Returns 0, or -errno with the fault's text. */
-int second_rows_read_resources(const char *path, struct run_process *processes, size_t processes_max,
-                           size_t *process_count, struct second_rows_seen *seen, struct fault *fault);
+int second_rows_read_resources(const char *path, struct run_process *processes,
+                               size_t processes_max, size_t *process_count,
+                               struct second_rows_seen *seen, struct fault *fault);
 
 #endif

@@ -1,9 +1,9 @@
 /* table.h - a strict, streaming reader of the run folder's CSV files.
  *
  * The contract is narrower than RFC 4180: the header of schema.h, comma, line feed, no quotes, no
- * carriage return, no byte order mark, numbers as plain decimal integers. What is outside is refused
- * with file, line and column. Columns appended by newer versions follow the known ones and are
- * skipped. Memory is two buffers, whatever the size of the file.
+ * carriage return, no byte order mark, numbers as plain decimal integers. What is outside is
+ * refused with file, line and column. Columns appended by newer versions follow the known ones and
+ * are skipped. Memory is two buffers, whatever the size of the file.
  *
  * Two passes over a block of bytes: the first finds all separators with vector compares, the second
  * reads fields between them, whose ends are then known, so that fields do not wait for each other.
@@ -23,24 +23,24 @@
 #define TABLE_COLUMNS_MAX 256u
 
 struct table {
-    const char *path;       /* borrowed, for messages */
-    const char *header;     /* the known columns, borrowed, for messages */
+    const char *path;   /* borrowed, for messages */
+    const char *header; /* the known columns, borrowed, for messages */
     size_t columns_known;
-    size_t columns;         /* in each row: the known ones, and those that a newer version added */
-    uint64_t line;          /* of the current row, from 1; the header is line 1 */
-    bool is_torn;           /* the file ends within a row */
+    size_t columns; /* in each row: the known ones, and those that a newer version added */
+    uint64_t line;  /* of the current row, from 1; the header is line 1 */
+    bool is_torn;   /* the file ends within a row */
     int fd;
     bool at_end;
-    char *memory;           /* padding, block, padding */
+    char *memory; /* padding, block, padding */
     char *block;
-    size_t size;            /* bytes in the block */
-    uint32_t *separators;   /* where in the block commas and line feeds lie */
-    uint32_t *newlines;     /* where line feeds lie */
+    size_t size;          /* bytes in the block */
+    uint32_t *separators; /* where in the block commas and line feeds lie */
+    uint32_t *newlines;   /* where line feeds lie */
     size_t separator_next;
     size_t newline_next;
     size_t newline_count;
-    uint32_t row_start;     /* where in the block the current row begins */
-    const uint32_t *ends;   /* of the current row's fields */
+    uint32_t row_start;   /* where in the block the current row begins */
+    const uint32_t *ends; /* of the current row's fields */
 };
 
 enum table_result { TABLE_ROW, TABLE_END, TABLE_BAD };
@@ -52,9 +52,9 @@ struct field {
     const char *end;
 };
 
-/* Opens `path` and reads its header line, which has to begin with `header`. Returns 0; -ENOENT where
- * there is no such file; else -errno, each with the fault's text. A file that ends before the header
- * does is torn and has no rows. */
+/* Opens `path` and reads its header line, which has to begin with `header`. Returns 0; -ENOENT
+ * where there is no such file; else -errno, each with the fault's text. A file that ends before the
+ * header does is torn and has no rows. */
 int table_open(struct table *table, const char *path, const char *header, struct fault *fault);
 
 /* Frees everything; also after a failed table_open. */
@@ -175,8 +175,7 @@ static inline bool field_is_time(struct field field)
 {
     const size_t size = (size_t)(field.end - field.begin);
     int64_t value;
-    if (size - 9 < 8 &&
-        field_are_digits(field_digits((struct field){field.end - 8, field.end})) &&
+    if (size - 9 < 8 && field_are_digits(field_digits((struct field){field.end - 8, field.end})) &&
         field_are_digits(field_digits((struct field){field.begin, field.end - 8})))
         return true;
     return field_read_long(field, &value);

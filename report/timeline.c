@@ -73,8 +73,7 @@ static int lengthen_bins(struct timeline *timeline, size_t factor)
             timeline->histograms[to] = moved;
         } else {
             add_bin(&timeline->bins[to], &timeline->bins[i]);
-            const int result =
-                histogram_merge(&timeline->histograms[to], &timeline->histograms[i]);
+            const int result = histogram_merge(&timeline->histograms[to], &timeline->histograms[i]);
             if (result != 0)
                 return result;
         }

@@ -28,15 +28,15 @@ static const enum outcome class_outcomes[CLASSES] = {OUTCOME_OK, OUTCOME_STATUS_
 struct make {
     const char *directory;
     uint64_t rows;
-    uint64_t rate;      /* requests per second */
-    uint64_t open;      /* 1: open loop */
+    uint64_t rate; /* requests per second */
+    uint64_t open; /* 1: open loop */
     uint64_t targets;
     uint64_t failures;  /* of a million requests, answered with 5xx */
     uint64_t timeouts;  /* of a million requests */
     uint64_t median_us; /* of the service time */
     uint64_t spread;    /* hundredths of the service time's logarithm's standard deviation */
     uint64_t warmup_s;
-    uint64_t one_in;    /* rows of samples.csv: 1 all, 0 none, n one in n */
+    uint64_t one_in; /* rows of samples.csv: 1 all, 0 none, n one in n */
     uint64_t seed;
 };
 
@@ -63,9 +63,9 @@ struct maker {
     uint64_t measured[OUTCOME_COUNT];
     uint64_t bytes_in;
     uint64_t bytes_out;
-    struct second_counts *counts;     /* by target */
-    struct histogram *slices;         /* by target, class, series */
-    struct histogram *wholes;         /* by phase, target, class, series */
+    struct second_counts *counts; /* by target */
+    struct histogram *slices;     /* by target, class, series */
+    struct histogram *wholes;     /* by phase, target, class, series */
 };
 
 _Noreturn static void fail(const char *what)
@@ -107,7 +107,7 @@ static double normal(uint64_t *random)
 
 static size_t cell(size_t target, int class, int series)
 {
-    return (target * CLASSES + (size_t)class) * SERIES_COUNT + (size_t)series;
+    return (target * CLASSES + (size_t) class) * SERIES_COUNT + (size_t)series;
 }
 
 static void write_buckets(struct maker *m, const struct histogram *h, const char *slice,
@@ -143,8 +143,9 @@ static void end_second(struct maker *m)
         struct second_counts *c = &m->counts[t];
         if (c->due == 0)
             continue;
-        fprintf(m->seconds, "%" PRId64 ",%s,%zu,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
-                ",%" PRIu64 ",%d,0",
+        fprintf(m->seconds,
+                "%" PRId64 ",%s,%zu,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
+                ",%d,0",
                 m->second, schema_phase_name(m->second_phase), t, c->due, c->due, c->due,
                 c->bytes_out, c->bytes_in, 10);
         for (int o = 0; o < OUTCOME_COUNT; o++)
@@ -223,12 +224,16 @@ static void write_rows(struct maker *m)
     char text[ROW_MAX_BYTES];
     const struct make *make = &m->make;
     for (uint64_t i = 0; i < make->rows; i++) {
-        struct sample sample = {.tls_ns = 0, .server_ns = SCHEMA_NS_NONE, .request = i,
-                                .bytes_out = 87, .attempt = 1, .last = true,
+        struct sample sample = {.tls_ns = 0,
+                                .server_ns = SCHEMA_NS_NONE,
+                                .request = i,
+                                .bytes_out = 87,
+                                .attempt = 1,
+                                .last = true,
                                 .has_connection = true};
         sample.scheduled_ns = (int64_t)((unsigned __int128)i * NS_PER_S / make->rate);
-        sample.phase = sample.scheduled_ns < (int64_t)make->warmup_s * NS_PER_S ? PHASE_WARMUP
-                                                                                : PHASE_MEASURE;
+        sample.phase =
+            sample.scheduled_ns < (int64_t)make->warmup_s * NS_PER_S ? PHASE_WARMUP : PHASE_MEASURE;
         sample.target = (uint16_t)(i % make->targets);
         sample.connection = (uint32_t)(i % 64);
         if (make->open && random_next(&m->random) % 32 == 0)
@@ -282,7 +287,8 @@ static void write_config(FILE *file, const struct make *make, int64_t duration_n
         fprintf(file, "%" PRIu64 ",\"arrivals\":\"constant\"", make->rate);
     else
         fputs("null,\"arrivals\":null", file);
-    fprintf(file, ",\"requests\":null,\"duration_ns\":%" PRId64 ",\"warmup_ns\":%" PRIu64
+    fprintf(file,
+            ",\"requests\":null,\"duration_ns\":%" PRId64 ",\"warmup_ns\":%" PRIu64
             ",\"grace_ns\":1000000000,\"timeout_ns\":30000000000,\"pipeline\":1,\"wait\":\"%s\","
             "\"cpus\":null,\"seed\":%" PRIu64 ",\"samples\":\"%s\"},\n",
             duration_ns, make->warmup_s * (uint64_t)NS_PER_S, make->open ? "hybrid" : "block",
@@ -293,7 +299,8 @@ static void write_targets(FILE *file, const struct make *make)
 {
     fputs("\"targets\":[", file);
     for (uint64_t t = 0; t < make->targets; t++)
-        fprintf(file, "%s{\"id\":%" PRIu64 ",\"name\":\"GET /%" PRIu64 "\",\"method\":\"GET\","
+        fprintf(file,
+                "%s{\"id\":%" PRIu64 ",\"name\":\"GET /%" PRIu64 "\",\"method\":\"GET\","
                 "\"url\":\"http://127.0.0.1:8080/%" PRIu64 "\"}",
                 t > 0 ? "," : "", t, t, t);
     fputs("],\n", file);
@@ -305,16 +312,20 @@ static void write_run(const struct maker *m)
     FILE *file = open_file(make, SCHEMA_FILE_RUN);
     const int64_t all_ns = (int64_t)((unsigned __int128)make->rows * NS_PER_S / make->rate);
     const int64_t warmup_ns = (int64_t)make->warmup_s * NS_PER_S;
-    fprintf(file, "{\"schema\":%d,\"tool\":\"tare\",\"version\":\"%s\",\"state\":\"complete\",\n"
+    fprintf(file,
+            "{\"schema\":%d,\"tool\":\"tare\",\"version\":\"%s\",\"state\":\"complete\",\n"
             "\"started_utc\":\"2026-11-20T12:04:00Z\",\n\"command\":[\"tare\",\"-c\",\"64\","
-            "\"http://127.0.0.1:8080/\"],\n", SCHEMA_VERSION, TARE_VERSION);
+            "\"http://127.0.0.1:8080/\"],\n",
+            SCHEMA_VERSION, TARE_VERSION);
     write_config(file, make, all_ns - warmup_ns);
     write_targets(file, make);
     fputs("\"machine\":{\"host\":\"bench\",\"kernel\":\"6.1.0\",\"architecture\":\"x86_64\","
           "\"cpu_model\":\"invented\",\"cpus\":2,\"memory_bytes\":4000000000},\n"
           "\"ring\":{\"liburing\":\"2.3\",\"features\":[\"defer_taskrun\"],\"disabled\":[]},\n"
-          "\"clocks\":{\"source\":\"tsc\",\"offset_change_max_ns\":12},\n", file);
-    fprintf(file, "\"elapsed\":{\"warmup_ns\":%" PRId64 ",\"measure_ns\":%" PRId64
+          "\"clocks\":{\"source\":\"tsc\",\"offset_change_max_ns\":12},\n",
+          file);
+    fprintf(file,
+            "\"elapsed\":{\"warmup_ns\":%" PRId64 ",\"measure_ns\":%" PRId64
             ",\"grace_ns\":0},\n\"totals\":{\"due\":%" PRIu64 ",\"requests\":%" PRIu64
             ",\"attempts\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"sent\":%" PRIu64 ",\"done\":%" PRIu64
             ",\"bytes_in\":%" PRIu64 ",\"bytes_out\":%" PRIu64 ",\"connections_opened\":64},\n"
@@ -324,11 +335,13 @@ static void write_run(const struct maker *m)
     write_outcomes(file, m->outcomes);
     fputs(",\n\"measured\":{\"outcomes\":", file);
     const uint64_t measured = write_outcomes(file, m->measured);
-    fprintf(file, ",\"requests\":%" PRIu64 "},\n\"anomalies\":{\"samples_dropped\":0},\n"
-            "\"recording\":{\"bytes\":1000000,\"cpu_ns\":1000000},\n\"generator\":{\"cpu_user_ns\":"
-            "2000000000,\"cpu_system_ns\":3000000000,\"resident_bytes\":9000000,\"busy_share\":0.5},"
-            "\n\"validity\":{\"verdict\":\"valid\",\"reasons\":[],\"limited_by\":\"schedule\"}}\n",
-            measured);
+    fprintf(
+        file,
+        ",\"requests\":%" PRIu64 "},\n\"anomalies\":{\"samples_dropped\":0},\n"
+        "\"recording\":{\"bytes\":1000000,\"cpu_ns\":1000000},\n\"generator\":{\"cpu_user_ns\":"
+        "2000000000,\"cpu_system_ns\":3000000000,\"resident_bytes\":9000000,\"busy_share\":0.5},"
+        "\n\"validity\":{\"verdict\":\"valid\",\"reasons\":[],\"limited_by\":\"schedule\"}}\n",
+        measured);
     close_file(file);
 }
 
@@ -337,11 +350,16 @@ static void read_arguments(struct make *make, int argc, char **argv)
     const struct {
         const char *name;
         uint64_t *value;
-    } names[] = {{"rows=", &make->rows},         {"rate=", &make->rate},
-                 {"open=", &make->open},         {"targets=", &make->targets},
-                 {"failures=", &make->failures}, {"timeouts=", &make->timeouts},
-                 {"median_us=", &make->median_us}, {"spread=", &make->spread},
-                 {"warmup_s=", &make->warmup_s}, {"one_in=", &make->one_in},
+    } names[] = {{"rows=", &make->rows},
+                 {"rate=", &make->rate},
+                 {"open=", &make->open},
+                 {"targets=", &make->targets},
+                 {"failures=", &make->failures},
+                 {"timeouts=", &make->timeouts},
+                 {"median_us=", &make->median_us},
+                 {"spread=", &make->spread},
+                 {"warmup_s=", &make->warmup_s},
+                 {"one_in=", &make->one_in},
                  {"seed=", &make->seed}};
     make->directory = argv[1];
     for (int a = 2; a < argc; a++) {
@@ -361,8 +379,13 @@ static void read_arguments(struct make *make, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct maker m = {.make = {.rows = 1000, .rate = 1000, .targets = 1, .median_us = 200,
-                               .spread = 50, .one_in = 1, .seed = 1}};
+    struct maker m = {.make = {.rows = 1000,
+                               .rate = 1000,
+                               .targets = 1,
+                               .median_us = 200,
+                               .spread = 50,
+                               .one_in = 1,
+                               .seed = 1}};
     if (argc < 2) {
         fputs("usage: make_run DIRECTORY [rows=N] [rate=N] [open=1] [targets=N] [failures=PPM]\n"
               "       [timeouts=PPM] [median_us=N] [spread=N] [warmup_s=N] [one_in=N] [seed=N]\n",
