@@ -66,6 +66,14 @@ function countNode(out) {
     return { passed, failed: number("fail") + number("cancelled"), planned: passed, missing: 0, skips };
 }
 
+/** What a reader needs of a failed program's output: not the tests that passed. */
+function withoutPasses(all) {
+    return all
+        .replace(/^( *)# Subtest: .*\n\1ok .*\n\1  ---\n[^]*?\n\1  \.\.\.\n/gm, "")
+        .replace(/^( *ok |TAP version|1\.\.\d|# (tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ).*\n/gm, "")
+        .trimEnd();
+}
+
 async function runOne(file) {
     const isNode = file.endsWith(".mjs");
     const began = Date.now();
@@ -91,7 +99,7 @@ async function runOne(file) {
     const name = path.relative(process.cwd(), path.resolve(file));
     console.log(`${name.padEnd(40)} ${words.join(", ").padEnd(24)} ${seconds.padStart(6)} s`);
     if (tally.failed) {
-        console.log(result.all.replace(/^/gm, "    "));
+        console.log(withoutPasses(result.all).replace(/^/gm, "    "));
         if (why)
             console.log(`    ${name}: ${why}`);
     }

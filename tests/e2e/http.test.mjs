@@ -192,7 +192,7 @@ test("framing that two readers could read differently is malformed, not guessed 
 test("a server that goes away in the middle: refused connections are told, without a busy loop", async (t) => {
     const stub = await startStub(t, ["--delay", "fixed:5ms"]);
     const output = path.join(temporaryFolder(t), "run");
-    await tare(["-q", "-c", 4, "-R", 200, "-d", "2s", "-o", output, stub.url], {
+    await tare(["-q", "-c", 4, "-R", 200, "-d", "2s", "--grace", "500ms", "-o", output, stub.url], {
         code: [0, 3],
         onStart: () => setTimeout(() => stub.stop("SIGKILL"), 1000),
     });
