@@ -1,5 +1,5 @@
-/* stub.c - tare-stub: a deterministic HTTP server to load and to test against. Reads the command line,
- * starts a thread for each ring, waits for SIGTERM or SIGINT, and says what was served. */
+/* stub.c - tare-stub: a deterministic HTTP server to load and to test against. Reads the command
+ * line, starts a thread for each ring, waits for SIGTERM or SIGINT, and says what was served. */
 #include "limits.h"
 #include "schema.h"
 #include "stub_listener.h"
@@ -75,8 +75,8 @@ static void *run_worker(void *argument)
     return NULL;
 }
 
-/* Allows as many descriptors as may be, for a ring's table of sockets is bounded by them. Returns how
- * many connections a thread can hold. */
+/* Allows as many descriptors as may be, for a ring's table of sockets is bounded by them. Returns
+ * how many connections a thread can hold. */
 static uint32_t raise_descriptors(void)
 {
     struct rlimit limit;
@@ -88,8 +88,8 @@ static uint32_t raise_descriptors(void)
                                                        : LIMIT_STUB_CONNECTIONS_MAX;
 }
 
-/* SIGTERM and SIGINT are taken by sigwait(3) alone; a reader of our output that goes away is no reason
- * to die. */
+/* SIGTERM and SIGINT are taken by sigwait(3) alone; a reader of our output that goes away is no
+ * reason to die. */
 static void block_signals(sigset_t *ends)
 {
     sigemptyset(ends);
@@ -113,8 +113,10 @@ static bool start_workers(struct worker *workers, struct stub_shared *shared, co
         workers[i] = (struct worker){.opened = opened, .shared = shared, .listener_fd = fds[i]};
         const int error = pthread_create(&workers[i].thread, NULL, run_worker, &workers[i]);
         if (error != 0) {
-            fprintf(stderr, "tare-stub: cannot start thread %u of %u: %s\n"
-                            "      ask for fewer --threads\n", i + 1, count, strerror(error));
+            fprintf(stderr,
+                    "tare-stub: cannot start thread %u of %u: %s\n"
+                    "      ask for fewer --threads\n",
+                    i + 1, count, strerror(error));
             return false;
         }
     }
@@ -182,7 +184,8 @@ static int finish(const struct worker *workers, const struct stub_options *optio
             code = EXIT_WRONG_USE;
         }
         if (workers[i].log_error < 0) {
-            fprintf(stderr, "tare-stub: the log is not whole: %s: %s\n      make room, and run again\n",
+            fprintf(stderr,
+                    "tare-stub: the log is not whole: %s: %s\n      make room, and run again\n",
                     options->log_path, strerror(-workers[i].log_error));
             code = EXIT_WRONG_USE;
         }
@@ -248,17 +251,10 @@ int main(int argc, char **argv)
     struct stub_options options;
     char why[WHY_MAX];
     switch (stub_options_parse(&options, argc, argv, why, sizeof why)) {
-    case STUB_OPTIONS_RUN:
-        return run(&options);
-    case STUB_OPTIONS_HELP:
-        fputs(stub_options_help(), stdout);
-        return EXIT_GOOD;
-    case STUB_OPTIONS_VERSION:
-        puts("tare-stub " TARE_VERSION);
-        return EXIT_GOOD;
-    case STUB_OPTIONS_BAD:
-        complain(why);
-        return EXIT_WRONG_USE;
+    case STUB_OPTIONS_RUN: return run(&options);
+    case STUB_OPTIONS_HELP: fputs(stub_options_help(), stdout); return EXIT_GOOD;
+    case STUB_OPTIONS_VERSION: puts("tare-stub " TARE_VERSION); return EXIT_GOOD;
+    case STUB_OPTIONS_BAD: complain(why); return EXIT_WRONG_USE;
     }
     return EXIT_WRONG_USE;
 }

@@ -13,23 +13,46 @@
 
 /* Latencies at ranks 1 to 400, in us. Given are P50, P95 and P99 (ranks 200, 380, 396) of a service
  * before and after its optimisation; between them the logarithm is linear over the normal quantile,
- * as it is in most services' latencies, and the slopes of both ends go on to the first and the last.
- * Between these points it is linear over the rank, in whole us. */
+ * as it is in most services' latencies, and the slopes of both ends go on to the first and the
+ * last. Between these points it is linear over the rank, in whole us. */
 struct point {
     uint32_t rank;
     int64_t us;
 };
 
 #define POINTS 16
-static const struct point tables[][POINTS] = {
-    [STUB_DELAY_BASELINE] = {{1, 116560},   {4, 148520},   {20, 209400},   {60, 284570},
-                             {100, 341530}, {150, 408630}, {200, 479830},  {240, 545200},
-                             {280, 625020}, {320, 733400}, {350, 856900},  {380, 1099490},
-                             {388, 1158960}, {396, 1280170}, {398, 1353500}, {400, 1495710}},
-    [STUB_DELAY_OPTIMIZED] = {{1, 52490},    {4, 66820},    {20, 94080},   {60, 127680},
-                              {100, 153120}, {150, 183070}, {200, 214830}, {240, 243970},
-                              {280, 279530}, {320, 327780}, {350, 382730}, {380, 490580},
-                              {388, 511300}, {396, 552850}, {398, 577570}, {400, 624720}}};
+static const struct point tables[][POINTS] = {[STUB_DELAY_BASELINE] = {{1, 116560},
+                                                                       {4, 148520},
+                                                                       {20, 209400},
+                                                                       {60, 284570},
+                                                                       {100, 341530},
+                                                                       {150, 408630},
+                                                                       {200, 479830},
+                                                                       {240, 545200},
+                                                                       {280, 625020},
+                                                                       {320, 733400},
+                                                                       {350, 856900},
+                                                                       {380, 1099490},
+                                                                       {388, 1158960},
+                                                                       {396, 1280170},
+                                                                       {398, 1353500},
+                                                                       {400, 1495710}},
+                                              [STUB_DELAY_OPTIMIZED] = {{1, 52490},
+                                                                        {4, 66820},
+                                                                        {20, 94080},
+                                                                        {60, 127680},
+                                                                        {100, 153120},
+                                                                        {150, 183070},
+                                                                        {200, 214830},
+                                                                        {240, 243970},
+                                                                        {280, 279530},
+                                                                        {320, 327780},
+                                                                        {350, 382730},
+                                                                        {380, 490580},
+                                                                        {388, 511300},
+                                                                        {396, 552850},
+                                                                        {398, 577570},
+                                                                        {400, 624720}}};
 
 int64_t stub_delay_of_rank_ns(enum stub_delay_mode mode, uint32_t rank)
 {
@@ -104,27 +127,23 @@ int64_t stub_delay_ns(const struct stub_delay *delay, uint64_t number)
 {
     uint64_t state = sequence_of(delay, number);
     switch (delay->kind) {
-    case STUB_DELAY_FIXED:
-        return delay->low_ns;
+    case STUB_DELAY_FIXED: return delay->low_ns;
     case STUB_DELAY_UNIFORM: {
         const uint64_t width = (uint64_t)(delay->high_ns - delay->low_ns) + 1;
-        return delay->low_ns +
-               (int64_t)((unsigned __int128)random_next(&state) * width >> 64);
+        return delay->low_ns + (int64_t)((unsigned __int128)random_next(&state) * width >> 64);
     }
     case STUB_DELAY_EXPONENTIAL:
         return bounded_ns(-(double)delay->low_ns * log(random_unit(&state)));
     case STUB_DELAY_LOGNORMAL:
         return bounded_ns((double)delay->low_ns * exp(delay->sigma * draw_normal(&state)));
-    case STUB_DELAY_TURNS:
-        return delay->turns_ns[number % delay->turns];
-    case STUB_DELAY_STRATIFIED:
-        return delay->strata_ns[number % STUB_DELAY_STRATA];
+    case STUB_DELAY_TURNS: return delay->turns_ns[number % delay->turns];
+    case STUB_DELAY_STRATIFIED: return delay->strata_ns[number % STUB_DELAY_STRATA];
     }
     return 0;
 }
 
-/* Cuts the next item off *text at `separator`, as text of its own. Returns false where the item does
- * not fit or there is none left; *text is NULL after the last. */
+/* Cuts the next item off *text at `separator`, as text of its own. Returns false where the item
+ * does not fit or there is none left; *text is NULL after the last. */
 static bool next_item(const char **text, char separator, char item[UNITS_TEXT_MAX])
 {
     if (!*text)
@@ -207,7 +226,8 @@ bool stub_delay_parse(struct stub_delay *delay, const char *specification, uint6
         if (strlen(known->name) != name_size || memcmp(known->name, specification, name_size) != 0)
             continue;
         struct stub_delay parsed = {.kind = known->kind, .seed = seed};
-        if (specification[name_size] == ':' && known->parse(&parsed, specification + name_size + 1)) {
+        if (specification[name_size] == ':' &&
+            known->parse(&parsed, specification + name_size + 1)) {
             *delay = parsed;
             return true;
         }

@@ -1,11 +1,11 @@
-/* stub_delay.h - how long the stub takes over a request: a function of the seed and of the request's
- * number, and of nothing else, so that the same inputs get the same latencies whatever the
- * concurrency and the order of arrival.
+/* stub_delay.h - how long the stub takes over a request: a function of the seed and of the
+ * request's number, and of nothing else, so that the same inputs get the same latencies whatever
+ * the concurrency and the order of arrival.
  *
- * The two modes are stratified: over any 400 numbers in a row each of 400 latencies comes once, over
- * any 100 one from each of 100 equal parts of the distribution, over any 20 one from each of 20. So
- * the nearest ranks of P50, P95 and P99 are exactly the table's over 400, and close over fewer. The
- * other distributions draw each number's latency on its own. Pure. */
+ * The two modes are stratified: over any 400 numbers in a row each of 400 latencies comes once,
+ * over any 100 one from each of 100 equal parts of the distribution, over any 20 one from each
+ * of 20. So the nearest ranks of P50, P95 and P99 are exactly the table's over 400, and close over
+ * fewer. The other distributions draw each number's latency on its own. Pure. */
 #ifndef TARE_STUB_DELAY_H
 #define TARE_STUB_DELAY_H
 
@@ -23,7 +23,7 @@ enum stub_delay_kind {
     STUB_DELAY_EXPONENTIAL, /* exponential:5ms, the mean */
     STUB_DELAY_LOGNORMAL,   /* lognormal:5ms,0.5, median and sigma of the logarithm */
     STUB_DELAY_TURNS,       /* turns:1ms,5ms,50ms: request i gets the (i mod 3)th */
-    STUB_DELAY_STRATIFIED /* the two modes */
+    STUB_DELAY_STRATIFIED   /* the two modes */
 };
 
 enum stub_delay_mode { STUB_DELAY_BASELINE, STUB_DELAY_OPTIMIZED };
@@ -31,10 +31,10 @@ enum stub_delay_mode { STUB_DELAY_BASELINE, STUB_DELAY_OPTIMIZED };
 struct stub_delay {
     enum stub_delay_kind kind;
     uint64_t seed;
-    double sigma;                         /* lognormal */
-    int64_t low_ns;                       /* fixed; uniform's lowest; mean; median */
-    int64_t high_ns;                      /* uniform's highest */
-    uint32_t turns;                       /* how many of turns_ns */
+    double sigma;    /* lognormal */
+    int64_t low_ns;  /* fixed; uniform's lowest; mean; median */
+    int64_t high_ns; /* uniform's highest */
+    uint32_t turns;  /* how many of turns_ns */
     int64_t turns_ns[LIMIT_STUB_TURNS_MAX];
     int64_t strata_ns[STUB_DELAY_STRATA]; /* by number mod 400 */
 };

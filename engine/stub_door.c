@@ -117,9 +117,8 @@ static enum stub_news read_accept(struct stub_door *door, const struct ring_even
     /* Without DEFER_TASKRUN the slot may be filled again before the news of its closing is read. */
     CHECK(door->slots[slot].state == STUB_SLOT_FREE || door->slots[slot].state == STUB_SLOT_CLOSING,
           ==, 1);
-    door->slots[slot] =
-        (struct stub_slot){.generation = (door->slots[slot].generation + 1) & 0xffffff,
-                           .state = STUB_SLOT_OPEN};
+    door->slots[slot] = (struct stub_slot){
+        .generation = (door->slots[slot].generation + 1) & 0xffffff, .state = STUB_SLOT_OPEN};
     door->connections++;
     arm(door, slot);
     news->slot = slot;
@@ -195,19 +194,13 @@ enum stub_news stub_door_read(struct stub_door *door, const struct ring_event *e
                               struct stub_door_news *news)
 {
     switch (event->op) {
-    case RING_RECEIVE:
-        return read_receive(door, event, news);
-    case RING_SEND:
-        return read_send(door, event, news);
-    case RING_ACCEPT:
-        return read_accept(door, event, news);
-    case RING_CLOSE:
-        read_close(door, event);
-        return STUB_NEWS_NONE;
+    case RING_RECEIVE: return read_receive(door, event, news);
+    case RING_SEND: return read_send(door, event, news);
+    case RING_ACCEPT: return read_accept(door, event, news);
+    case RING_CLOSE: read_close(door, event); return STUB_NEWS_NONE;
     case RING_CONNECT:
     case RING_CANCEL:
-    case RING_OP_COUNT:
-        return STUB_NEWS_NONE;
+    case RING_OP_COUNT: return STUB_NEWS_NONE;
     }
     return STUB_NEWS_NONE;
 }
@@ -219,7 +212,8 @@ int stub_door_wait(struct stub_door *door, int64_t until_ns)
         timeout_ns = until_ns - clock_mono_ns();
         timeout_ns = timeout_ns > 0 ? timeout_ns : 0;
     }
-    /* A stop and a continue wake it as a signal does; -EBUSY and -EAGAIN pass with the events read. */
+    /* A stop and a continue wake it as a signal does; -EBUSY and -EAGAIN pass with the events read.
+     */
     const int error = ring_wait(door->ring, timeout_ns);
     if (error == -ETIME || error == -EINTR || error == -EBUSY || error == -EAGAIN)
         return 0;

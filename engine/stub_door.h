@@ -1,9 +1,11 @@
 /* stub_door.h - the connections of one thread of the stub: accepted into slots, received from, and
  * closed in the order that io_uring demands (the receive ends, the last send ends, then the slot is
- * closed). It knows nothing of HTTP: it turns events of the ring into news for the server behind it.
+ * closed). It knows nothing of HTTP: it turns events of the ring into news for the server behind
+ * it.
  *
- * A slot's life: free, open, perhaps lingering (the stream is ended, what still comes is thrown away until the
- * client closes or LIMIT_STUB_LINGER_NS are over, RFC 9112 section 9.6), ending, closing, free. */
+ * A slot's life: free, open, perhaps lingering (the stream is ended, what still comes is thrown
+ * away until the client closes or LIMIT_STUB_LINGER_NS are over, RFC 9112 section 9.6), ending,
+ * closing, free. */
 #ifndef TARE_STUB_DOOR_H
 #define TARE_STUB_DOOR_H
 
@@ -45,8 +47,8 @@ enum stub_news {
     STUB_NEWS_OPENED, /* a connection in news->slot */
     STUB_NEWS_BYTES,  /* received: news->message; the buffer goes back by stub_door_give() */
     STUB_NEWS_SENT,   /* a send with an event ended, or one without did not do all: news->result */
-    STUB_NEWS_ENDED   /* nothing more is received: the client closed its side (news->result 0) or the
-                       * connection failed (-errno); the slot stays open until stub_door_end() */
+    STUB_NEWS_ENDED /* nothing more is received: the client closed its side (news->result 0) or the
+                     * connection failed (-errno); the slot stays open until stub_door_end() */
 };
 
 struct stub_door_news {
@@ -64,16 +66,16 @@ struct stub_door_setup {
     bool stamps;           /* receive with the kernel's stamps */
 };
 
-/* Opens ring, buffers and slots in the calling thread, and begins to accept. Returns false with cause
- * and remedy in `why`, and nothing left open. */
+/* Opens ring, buffers and slots in the calling thread, and begins to accept. Returns false with
+ * cause and remedy in `why`, and nothing left open. */
 bool stub_door_open(struct stub_door *door, const struct stub_door_setup *setup, char *why,
                     size_t why_size);
 
 /* Frees all; sockets that are still open are closed by the kernel with the ring. */
 void stub_door_close(struct stub_door *door);
 
-/* Submits, and sleeps until there are events or until the monotonic moment until_ns. Returns 0 however
- * it was woken, or -errno where the ring failed. */
+/* Submits, and sleeps until there are events or until the monotonic moment until_ns. Returns 0
+ * however it was woken, or -errno where the ring failed. */
 int stub_door_wait(struct stub_door *door, int64_t until_ns);
 
 /* Reads one event of the ring. */
@@ -89,7 +91,8 @@ static inline void stub_door_give(struct stub_door *door, const struct stub_door
 /* Publishes buffers, ends what has lingered, accepts again where that stopped. Once a turn. */
 void stub_door_turn(struct stub_door *door, int64_t now_ns);
 
-/* When stub_door_turn() has something to do; STUB_TIMERS_NEVER where only an event will bring it. */
+/* When stub_door_turn() has something to do; STUB_TIMERS_NEVER where only an event will bring it.
+ */
 int64_t stub_door_due_ns(const struct stub_door *door);
 
 /* Sends; the slot is open and no send with an event is under way. The first two end with

@@ -53,12 +53,15 @@ static int open_bound(struct sockaddr_storage *address, socklen_t size, bool sha
     return error;
 }
 
-/* Where stamps are switched off or unknown, the server's own clock does instead. */
+/* Where stamps are switched off or unknown, the server's own clock does instead. Reno is in every
+ * kernel and sends at once; a machine's default such as BBR paces what it sends by timers, which
+ * costs CPU and would be taken for the server's latency. */
 static int start_listening(int fd, bool stamps)
 {
     int error = set_on(fd, IPPROTO_TCP, TCP_NODELAY);
     if (error == 0 && stamps)
         ring_stamp_socket(fd);
+    setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", sizeof "reno" - 1);
     if (error == 0 && listen(fd, SOMAXCONN) < 0)
         error = -errno;
     return error;
@@ -91,8 +94,8 @@ static void explain(int error, const char *name, char *why, size_t size)
     }
 }
 
-/* A port that is shared by SO_REUSEPORT may be joined by a second stub without an error: a socket that
- * shares with nobody finds that out first. */
+/* A port that is shared by SO_REUSEPORT may be joined by a second stub without an error: a socket
+ * that shares with nobody finds that out first. */
 static int check_port_is_free(const struct stub_options *options)
 {
     struct sockaddr_storage address = options->address;

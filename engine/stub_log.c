@@ -8,14 +8,17 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The size of the UTF-8 character at a text's start, by RFC 3629's table: without overlong forms and
- * surrogates. 0: it is none. More than `size`: it may be one that was cut. */
+/* The size of the UTF-8 character at a text's start, by RFC 3629's table: without overlong forms
+ * and surrogates. 0: it is none. More than `size`: it may be one that was cut. */
 static size_t character_size(const uint8_t *text, size_t size)
 {
     const uint8_t first = text[0];
-    const size_t need = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3
-                        : first < 0xf5                                     ? 4
-                                                                           : 0;
+    const size_t need = first < 0x80   ? 1
+                        : first < 0xc2 ? 0
+                        : first < 0xe0 ? 2
+                        : first < 0xf0 ? 3
+                        : first < 0xf5 ? 4
+                                       : 0;
     const uint8_t lowest = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
     const uint8_t highest = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
     for (size_t i = 1; i < need && i < size; i++)
@@ -24,8 +27,8 @@ static size_t character_size(const uint8_t *text, size_t size)
     return need;
 }
 
-/* How much of a text is UTF-8, whole characters only. *is_text: out, whether nothing else follows but
- * a character that was cut at the text's end. */
+/* How much of a text is UTF-8, whole characters only. *is_text: out, whether nothing else follows
+ * but a character that was cut at the text's end. */
 static size_t utf8_size(const uint8_t *text, size_t size, bool *is_text)
 {
     size_t at = 0;

@@ -4,15 +4,16 @@
  *    "request":7,"status":200,"latency_ns":479830000,"received_ns":1700000000000000000,
  *    "sent_ns":1700000000479831000}
  *
- * n counts the requests in the order in which they were read, connection the connections, both from 0.
- * path is the target as it came. body is its text; where that is not UTF-8, body_base64 stands in its
- * place; of a body above 4 KiB only the first 4 KiB are kept (less an UTF-8 character cut in two), and
- * body_bytes is its true size. request is the number that the latency was drawn from, null where none
- * was (/health, a refusal). latency_ns is what was given; received_ns is the kernel's stamp of the
- * request's last byte and sent_ns the moment before its answer was sent, both CLOCK_REALTIME; sent_ns
- * is null where the connection ended first.
+ * n counts the requests in the order in which they were read, connection the connections, both from
+ * 0. path is the target as it came. body is its text; where that is not UTF-8, body_base64 stands
+ * in its place; of a body above 4 KiB only the first 4 KiB are kept (less an UTF-8 character cut in
+ * two), and body_bytes is its true size. request is the number that the latency was drawn from,
+ * null where none was (/health, a refusal). latency_ns is what was given; received_ns is the
+ * kernel's stamp of the request's last byte and sent_ns the moment before its answer was sent, both
+ * CLOCK_REALTIME; sent_ns is null where the connection ended first.
  *
- * Lines are gathered and written whole; logs of several threads may share a file opened with O_APPEND. */
+ * Lines are gathered and written whole; logs of several threads may share a file opened with
+ * O_APPEND. */
 #ifndef TARE_STUB_LOG_H
 #define TARE_STUB_LOG_H
 
@@ -29,7 +30,7 @@ struct stub_log_line {
     uint64_t body_bytes; /* as received */
     int64_t latency_ns;
     int64_t received_ns;
-    int64_t sent_ns;     /* 0: never */
+    int64_t sent_ns; /* 0: never */
     int status;
     const uint8_t *method;
     const uint8_t *target;

@@ -12,11 +12,17 @@
 
 #define EVENTS 64u
 #define BUFFERS 512u
-#define COPIES_MAX 64u           /* of an answer in one send */
+#define COPIES_MAX 64u            /* of an answer in one send */
 #define COPIES_BYTES (64u * 1024) /* ... of this size at most, but for a single one */
 
 /* Kinds of answers: the first eight by what was asked, then 100 Continue, then refusals. */
-enum kind { KIND_HEAD_METHOD = 1, KIND_HTTP_1_0 = 2, KIND_CLOSE = 4, KIND_CONTINUE = 8, KIND_REFUSED };
+enum kind {
+    KIND_HEAD_METHOD = 1,
+    KIND_HTTP_1_0 = 2,
+    KIND_CLOSE = 4,
+    KIND_CONTINUE = 8,
+    KIND_REFUSED
+};
 
 static const int refusals[] = {400, 413, 414, 417, 431, 501, 505};
 #define REFUSALS (sizeof refusals / sizeof refusals[0])
@@ -54,9 +60,9 @@ struct stub_null {
     struct client *clients;
     struct stub_request *requests; /* by slot; of those midway */
     struct stub_counts counts;
-    uint32_t first_owing;  /* slot plus one; 0: none */
-    uint32_t repeat_kind;  /* the last whole request that was read, and its answer's kind */
-    size_t repeat_size;    /* 0: none */
+    uint32_t first_owing; /* slot plus one; 0: none */
+    uint32_t repeat_kind; /* the last whole request that was read, and its answer's kind */
+    size_t repeat_size;   /* 0: none */
     uint8_t repeat[LIMIT_BUFFER_BYTES];
     struct answer answers[KINDS];
 };
@@ -167,7 +173,8 @@ static void remember_owing(struct stub_null *null, uint32_t slot)
     null->first_owing = slot + 1;
 }
 
-/* Owes a client one more answer. One that alternates between kinds faster than it reads is cut off. */
+/* Owes a client one more answer. One that alternates between kinds faster than it reads is cut off.
+ */
 static void owe(struct stub_null *null, uint32_t slot, uint32_t kind)
 {
     struct client *client = &null->clients[slot];
@@ -267,8 +274,8 @@ static void take_answers(struct stub_null *null, struct client *client)
 }
 
 /* Sends what can go in one send. Never two at once: where more is owed, or the connection is to be
- * closed behind it, the send's event says when to go on. A send without an event is over when the next
- * turn's events have been read, for it is either done at once or has an event. */
+ * closed behind it, the send's event says when to go on. A send without an event is over when the
+ * next turn's events have been read, for it is either done at once or has an event. */
 static void send_owed(struct stub_null *null, uint32_t slot)
 {
     struct client *client = &null->clients[slot];
@@ -297,7 +304,8 @@ static void send_all_owed(struct stub_null *null)
     }
 }
 
-/* A send with an event has ended, or one without went short: then its rest follows, with an event. */
+/* A send with an event has ended, or one without went short: then its rest follows, with an event.
+ */
 static void read_sent(struct stub_null *null, uint32_t slot, int32_t result)
 {
     struct client *client = &null->clients[slot];
@@ -342,17 +350,10 @@ static void read_event(struct stub_null *null, const struct ring_event *event)
         read_bytes(null, news.slot, news.message.bytes, news.message.size);
         stub_door_give(&null->door, &news);
         break;
-    case STUB_NEWS_OPENED:
-        forget_client(&null->clients[news.slot]);
-        break;
-    case STUB_NEWS_SENT:
-        read_sent(null, news.slot, news.result);
-        break;
-    case STUB_NEWS_ENDED:
-        read_end(null, news.slot, news.result);
-        break;
-    case STUB_NEWS_NONE:
-        break;
+    case STUB_NEWS_OPENED: forget_client(&null->clients[news.slot]); break;
+    case STUB_NEWS_SENT: read_sent(null, news.slot, news.result); break;
+    case STUB_NEWS_ENDED: read_end(null, news.slot, news.result); break;
+    case STUB_NEWS_NONE: break;
     }
 }
 

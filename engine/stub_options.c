@@ -14,8 +14,10 @@ const char *stub_options_help(void)
            "\n"
            "  --port N           listen here (8080); 0 takes any free port, and prints it\n"
            "  --address IP       listen on this address (127.0.0.1); ::1 is IPv6's\n"
-           "  --mode MODE        baseline or optimized: latencies of a service before and after its\n"
-           "                     optimisation (P50 479.83 and 214.83 ms, P95 1,099.49 and 490.58 ms)\n"
+           "  --mode MODE        baseline or optimized: latencies of a service before and after "
+           "its\n"
+           "                     optimisation (P50 479.83 and 214.83 ms, P95 1,099.49 and 490.58 "
+           "ms)\n"
            "  --delay SPEC       fixed:5ms, uniform:1ms-10ms, exponential:5ms, lognormal:5ms,0.5\n"
            "                     (median, sigma) or turns:1ms,5ms,50ms\n"
            "  --null             answer at once, at the least cost: no delays, no log\n"
@@ -27,8 +29,10 @@ const char *stub_options_help(void)
            "  --log FILE         append a line of JSON for each request\n"
            "  --threads N        each with a ring and a share of the connections (1)\n"
            "\n"
-           "A request's latency is a function of the seed and of the first number in its body; one\n"
-           "without a number gets its place in the count of those. Server-Timing tells it. GET /health\n"
+           "A request's latency is a function of the seed and of the first number in its body; "
+           "one\n"
+           "without a number gets its place in the count of those. Server-Timing tells it. GET "
+           "/health\n"
            "is answered at once. SIGTERM and SIGINT end the server, and it says what it served.\n";
 }
 
@@ -191,9 +195,11 @@ static const char *find_conflict(const struct reading *reading)
         return "--null answers at once, and has no latencies\n"
                "      leave out --null, or --mode and --delay";
     if (options->null && options->log_path)
-        return "--null keeps no log\n      leave out --null: without --delay it still answers at once";
+        return "--null keeps no log\n      leave out --null: without --delay it still answers at "
+               "once";
     if (options->null && options->close_after > 0)
-        return "--null does not count a connection's requests\n      leave out --null or --close-after";
+        return "--null does not count a connection's requests\n      leave out --null or "
+               "--close-after";
     return NULL;
 }
 

@@ -16,7 +16,7 @@ struct stub_options {
     uint32_t threads;
     uint64_t seed;
     struct stub_delay delay;
-    bool null;            /* answer at once and measure nothing */
+    bool null; /* answer at once and measure nothing */
     bool chunked;
     int status;           /* of good answers */
     uint64_t body_bytes;  /* of their body */

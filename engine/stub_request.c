@@ -98,8 +98,10 @@ static void keep(struct stub_request_text *text, uint32_t *kept, uint32_t max, c
 static const struct {
     uint8_t byte;
     uint8_t next;
-} ends[] = {[LINE_END] = {'\n', FIELD},          [TRAILER_LINE_END] = {'\n', TRAILER},
-            [TRAILERS_END] = {'\n', DONE},       [CHUNK_DATA_END] = {'\r', CHUNK_DATA_LF},
+} ends[] = {[LINE_END] = {'\n', FIELD},
+            [TRAILER_LINE_END] = {'\n', TRAILER},
+            [TRAILERS_END] = {'\n', DONE},
+            [CHUNK_DATA_END] = {'\r', CHUNK_DATA_LF},
             [CHUNK_DATA_LF] = {'\n', CHUNK_SIZE}};
 
 static size_t take_end(struct stub_request *r, const uint8_t *bytes, size_t size)
@@ -127,8 +129,8 @@ static size_t take_method(struct stub_request *r, const uint8_t *bytes, size_t s
     /* HEAD is recognised across a cut by what was matched of it so far. */
     for (size_t i = 0; i < at; i++) {
         const size_t place = r->method_bytes++;
-        r->is_head_method = place < 4 && bytes[i] == "HEAD"[place] &&
-                            (place == 0 || r->is_head_method);
+        r->is_head_method =
+            place < 4 && bytes[i] == "HEAD"[place] && (place == 0 || r->is_head_method);
     }
     if (r->text)
         keep(r->text, &r->text->method_size, LIMIT_STUB_METHOD_MAX_BYTES, bytes, at);
@@ -176,17 +178,18 @@ static size_t take_version(struct stub_request *r, const uint8_t *bytes, size_t 
     return at;
 }
 
-/* The start of a field's line, or the head's end. */
+/* The start of a field's line, or the end of the head or of the trailers. */
 static size_t take_field(struct stub_request *r, const uint8_t *bytes, size_t size)
 {
+    const bool is_trailer = r->state == TRAILER;
     (void)size;
-    if (bytes[0] == '\r') {
-        r->state = HEAD_END;
-        return 1;
-    }
-    r->state = NAME;
     r->word_bytes = 0;
     r->value_bytes = 0;
+    if (bytes[0] == '\r') {
+        r->state = is_trailer ? TRAILERS_END : HEAD_END;
+        return 1;
+    }
+    r->state = is_trailer ? TRAILER_LINE : NAME;
     return 0;
 }
 
@@ -294,11 +297,8 @@ static void read_value(struct stub_request *r)
         r->value_bytes--;
     switch ((enum field)r->field) {
     case OTHER:
-    case HOST:
-        break;
-    case CONTENT_LENGTH:
-        read_length(r);
-        break;
+    case HOST: break;
+    case CONTENT_LENGTH: read_length(r); break;
     case TRANSFER_ENCODING:
         if (r->has_chunked)
             refuse(r, 400, "there are two Transfer-Encodings");
@@ -306,9 +306,7 @@ static void read_value(struct stub_request *r)
             refuse(r, 501, "a transfer coding is not known: only chunked is");
         r->has_chunked = true;
         break;
-    case CONNECTION:
-        read_connection(r);
-        break;
+    case CONNECTION: read_connection(r); break;
     case EXPECT:
         if (!is_word("100-continue", r->value, r->value_bytes))
             refuse(r, 417, "an expectation is not known: only 100-continue is");
@@ -335,8 +333,9 @@ static size_t take_head_end(struct stub_request *r, const uint8_t *bytes, size_t
     if (r->hosts == 0 && !r->is_http_1_0)
         return refuse(r, 400, "there is no Host field (RFC 9112 section 3.2)");
     if (r->has_chunked && (r->has_length || r->is_http_1_0))
-        return refuse(r, 400, "Transfer-Encoding stands beside Content-Length or in HTTP/1.0 "
-                              "(RFC 9112 section 6.1)");
+        return refuse(r, 400,
+                      "Transfer-Encoding stands beside Content-Length or in HTTP/1.0 "
+                      "(RFC 9112 section 6.1)");
     r->keep_alive = !r->has_close && (!r->is_http_1_0 || r->has_keep_alive);
     r->head_bytes = 0;
     if (r->has_chunked)
@@ -389,9 +388,9 @@ static size_t take_chunk_size(struct stub_request *r, const uint8_t *bytes, size
     size_t at = 0;
     for (; at < size; at++, r->word_bytes = 1) {
         const uint8_t letter = scan_lower(bytes[at]);
-        const int digit = scan_is_digit(letter)              ? letter - '0'
+        const int digit = scan_is_digit(letter)            ? letter - '0'
                           : letter >= 'a' && letter <= 'f' ? letter - 'a' + 10
-                                                             : -1;
+                                                           : -1;
         if (digit < 0)
             break;
         r->left = r->left * 16 + (uint64_t)digit;
@@ -435,17 +434,6 @@ static size_t take_chunk_data(struct stub_request *r, const uint8_t *bytes, size
     return take;
 }
 
-static size_t take_trailer(struct stub_request *r, const uint8_t *bytes, size_t size)
-{
-    (void)size;
-    if (bytes[0] == '\r') {
-        r->state = TRAILERS_END;
-        return 1;
-    }
-    r->state = TRAILER_LINE;
-    return 0;
-}
-
 /* Trailers are skipped: none of them may change what was framed (RFC 9110 section 6.5.1). */
 static size_t take_trailer_line(struct stub_request *r, const uint8_t *bytes, size_t size)
 {
@@ -468,7 +456,7 @@ static size_t (*const steps[])(struct stub_request *r, const uint8_t *bytes, siz
     [VALUE] = take_value,
     [VALUE_END] = take_value_end,
     [HEAD_END] = take_head_end,
-    [TRAILER] = take_trailer,
+    [TRAILER] = take_field,
     [TRAILER_LINE] = take_trailer_line,
     [TRAILER_LINE_END] = take_end,
     [TRAILERS_END] = take_end,
@@ -487,8 +475,8 @@ static bool is_line(uint8_t state)
     return state != BODY && state != CHUNK_DATA;
 }
 
-enum stub_request_result stub_request_feed(struct stub_request *r, const uint8_t *bytes, size_t size,
-                                           size_t *consumed)
+enum stub_request_result stub_request_feed(struct stub_request *r, const uint8_t *bytes,
+                                           size_t size, size_t *consumed)
 {
     size_t at = 0;
     CHECK(r->state, <, DONE);

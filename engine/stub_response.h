@@ -1,6 +1,6 @@
-/* stub_response.h - the bytes of the stub's answers. Bodies are made once and shared by all; a head is
- * written for each answer. The same question gets the same bytes: there is no Date. Pure but for the
- * memory that the bodies take. */
+/* stub_response.h - the bytes of the stub's answers. Bodies are made once and shared by all; a head
+ * is written for each answer. The same question gets the same bytes: there is no Date. Pure but for
+ * the memory that the bodies take. */
 #ifndef TARE_STUB_RESPONSE_H
 #define TARE_STUB_RESPONSE_H
 
@@ -12,7 +12,8 @@
 /* A head is never longer. */
 #define STUB_RESPONSE_HEAD_MAX 320u
 
-/* What an interim response says to a client that waits before its body (RFC 9110 section 15.2.1). */
+/* What an interim response says to a client that waits before its body (RFC 9110 section 15.2.1).
+ */
 #define STUB_RESPONSE_CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
 
 /* The body of all good answers, as it is and as chunks of 4 KiB each. */
@@ -26,10 +27,10 @@ struct stub_body {
 /* One answer. */
 struct stub_answer {
     int status;
-    int64_t latency_ns;   /* told by Server-Timing; negative: not told */
-    const char *error;    /* the body of a refusal; NULL: the shared body */
-    bool is_head_method;  /* the body is left out */
-    bool is_http_1_0;     /* which has no chunks, and keeps a connection only if told */
+    int64_t latency_ns;  /* told by Server-Timing; negative: not told */
+    const char *error;   /* the body of a refusal; NULL: the shared body */
+    bool is_head_method; /* the body is left out */
+    bool is_http_1_0;    /* which has no chunks, and keeps a connection only if told */
     bool keep_alive;
 };
 

@@ -13,17 +13,17 @@
 
 #define EVENTS 64u
 #define BUFFERS 1024u
-#define IDLE_NS (1 * NS_PER_MS)  /* nothing due for so long: time to write the log */
+#define IDLE_NS (1 * NS_PER_MS) /* nothing due for so long: time to write the log */
 #define HEALTH "/health"
 
 /* A request, and the answer that it gets. */
 struct reply {
     struct reply *next; /* of the same connection; or of those unused */
     uint64_t n;
-    uint64_t number;    /* where has_number */
+    uint64_t number; /* where has_number */
     uint64_t body_bytes;
-    int64_t due_ns;     /* monotonic */
-    int64_t sent_ns;    /* CLOCK_REALTIME; 0: not sent */
+    int64_t due_ns;  /* monotonic */
+    int64_t sent_ns; /* CLOCK_REALTIME; 0: not sent */
     struct wall_time received;
     struct stub_answer answer;
     bool has_number;
@@ -173,17 +173,16 @@ static void draw_answer(struct stub_server *server, const struct client *client,
     const struct stub_request *request = &client->request;
     const uint64_t close_after = server->options->close_after;
     reply->has_number = !is_health(&reply->text);
-    reply->answer = (struct stub_answer){
-        .status = reply->has_number ? server->options->status : 200,
-        .is_head_method = request->is_head_method,
-        .is_http_1_0 = request->is_http_1_0,
-        .keep_alive = request->keep_alive && client->requests != close_after};
+    reply->answer =
+        (struct stub_answer){.status = reply->has_number ? server->options->status : 200,
+                             .is_head_method = request->is_head_method,
+                             .is_http_1_0 = request->is_http_1_0,
+                             .keep_alive = request->keep_alive && client->requests != close_after};
     if (!reply->has_number)
         return;
-    reply->number = request->has_number
-                        ? request->number
-                        : atomic_fetch_add_explicit(&server->shared->unnumbered, 1,
-                                                    memory_order_relaxed);
+    reply->number = request->has_number ? request->number
+                                        : atomic_fetch_add_explicit(&server->shared->unnumbered, 1,
+                                                                    memory_order_relaxed);
     reply->answer.latency_ns = stub_delay_ns(&server->options->delay, reply->number);
 }
 
@@ -244,11 +243,8 @@ static bool read_bytes(struct stub_server *server, uint32_t slot,
         bytes += consumed;
         size -= consumed;
         switch (result) {
-        case STUB_REQUEST_MORE:
-            break;
-        case STUB_REQUEST_DONE:
-            finish_request(server, slot, true, received);
-            break;
+        case STUB_REQUEST_MORE: break;
+        case STUB_REQUEST_DONE: finish_request(server, slot, true, received); break;
         case STUB_REQUEST_BAD:
             finish_request(server, slot, false, received);
             client->lingers = true; /* whatever it still sends is of that request */
@@ -259,8 +255,8 @@ static bool read_bytes(struct stub_server *server, uint32_t slot,
     return true;
 }
 
-/* Sends the head and the body that were set up, and nothing else in the same system call, so that the
- * moment before is this send's own. */
+/* Sends the head and the body that were set up, and nothing else in the same system call, so that
+ * the moment before is this send's own. */
 static void send_pieces(struct stub_server *server, uint32_t slot, size_t head_bytes)
 {
     struct client *client = &server->clients[slot];
@@ -358,9 +354,9 @@ static void read_event(struct stub_server *server, const struct ring_event *even
     struct stub_door_news news;
     switch (stub_door_read(&server->door, event, &news)) {
     case STUB_NEWS_OPENED:
-        server->clients[news.slot] = (struct client){
-            .serial = atomic_fetch_add_explicit(&server->shared->connections, 1,
-                                                memory_order_relaxed)};
+        server->clients[news.slot] =
+            (struct client){.serial = atomic_fetch_add_explicit(&server->shared->connections, 1,
+                                                                memory_order_relaxed)};
         break;
     case STUB_NEWS_BYTES:
         if (read_bytes(server, news.slot, &news.message))
@@ -369,18 +365,14 @@ static void read_event(struct stub_server *server, const struct ring_event *even
             end_client(server, news.slot);
         stub_door_give(&server->door, &news);
         break;
-    case STUB_NEWS_SENT:
-        read_sent(server, news.slot, news.result);
-        break;
-    case STUB_NEWS_ENDED:
-        read_end(server, news.slot, news.result);
-        break;
-    case STUB_NEWS_NONE:
-        break;
+    case STUB_NEWS_SENT: read_sent(server, news.slot, news.result); break;
+    case STUB_NEWS_ENDED: read_end(server, news.slot, news.result); break;
+    case STUB_NEWS_NONE: break;
     }
 }
 
-/* Waits for events until shortly before the next reply is due, or looks for them while it is close. */
+/* Waits for events until shortly before the next reply is due, or looks for them while it is close.
+ */
 static int wait_for_events(struct stub_server *server)
 {
     const int64_t reply_ns = stub_timers_first_ns(&server->replies);

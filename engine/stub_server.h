@@ -1,10 +1,10 @@
-/* stub_server.h - a thread of the stub that reads each request, draws its latency and answers when it
- * is due: counted from the kernel's stamp of the request's last byte, and on time to a few us, for the
- * thread sleeps until shortly before and then watches the clock.
+/* stub_server.h - a thread of the stub that reads each request, draws its latency and answers when
+ * it is due: counted from the kernel's stamp of the request's last byte, and on time to a few us,
+ * for the thread sleeps until shortly before and then watches the clock.
  *
  * Requests on a connection are answered in their order; each latency counts from its own receipt. A
- * client that closes before an answer is due does not get it, and the log says so. /health is answered
- * at once with 200 whatever the mode; it is counted and logged, and draws no number. */
+ * client that closes before an answer is due does not get it, and the log says so. /health is
+ * answered at once with 200 whatever the mode; it is counted and logged, and draws no number. */
 #ifndef TARE_STUB_SERVER_H
 #define TARE_STUB_SERVER_H
 
@@ -12,12 +12,13 @@
 
 struct stub_server; /* opaque; of one thread */
 
-/* Opens in the calling thread; listener_fd is borrowed. Returns NULL with cause and remedy in `why`. */
+/* Opens in the calling thread; listener_fd is borrowed. Returns NULL with cause and remedy in
+ * `why`. */
 struct stub_server *stub_server_open(struct stub_shared *shared, int listener_fd, char *why,
                                      size_t why_size);
 
-/* Serves until shared->stop is set and the listener is shut down; what is not due by then is dropped.
- * Returns 0, or -errno where the ring failed. */
+/* Serves until shared->stop is set and the listener is shut down; what is not due by then is
+ * dropped. Returns 0, or -errno where the ring failed. */
 int stub_server_run(struct stub_server *server);
 
 /* What was served so far. */

@@ -1,6 +1,6 @@
 /* stub_shared.h - what the stub's threads have in common, and what each of them counts.
- * The numbers are handed out to all threads from one place, so that a client sees one server. --null
- * hands out none. */
+ * The numbers are handed out to all threads from one place, so that a client sees one server.
+ * --null hands out none. */
 #ifndef TARE_STUB_SHARED_H
 #define TARE_STUB_SHARED_H
 
@@ -21,11 +21,11 @@ struct stub_shared {
 };
 
 struct stub_counts {
-    uint64_t served;      /* requests that got their answer */
-    uint64_t malformed;   /* requests that broke a rule and were refused */
-    uint64_t dropped;     /* answers that were due when their connection ended, or the server did */
+    uint64_t served;    /* requests that got their answer */
+    uint64_t malformed; /* requests that broke a rule and were refused */
+    uint64_t dropped;   /* answers that were due when their connection ended, or the server did */
     uint64_t connections;
-    uint64_t refused;     /* connections for which there was no room */
+    uint64_t refused; /* connections for which there was no room */
     uint64_t bytes_in;
     uint64_t bytes_out;
 };

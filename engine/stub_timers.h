@@ -1,6 +1,6 @@
-/* stub_timers.h - which slot is due next: a binary heap with a place for each slot, so that a slot has
- * one moment or none, and to change or to drop it costs O(log n) and leaves nothing stale behind.
- * Of one thread. Does not read time. */
+/* stub_timers.h - which slot is due next: a binary heap with a place for each slot, so that a slot
+ * has one moment or none, and to change or to drop it costs O(log n) and leaves nothing stale
+ * behind. Of one thread. Does not read time. */
 #ifndef TARE_STUB_TIMERS_H
 #define TARE_STUB_TIMERS_H
 

@@ -6,7 +6,7 @@ import http from "node:http";
 import net from "node:net";
 import path from "node:path";
 import test from "node:test";
-import { STUB, execute, percentile, readStubLog, startStub, temporaryFolder, until } from "./support.mjs";
+import { STUB, execute, percentile, readStubLog, startServer, startStub, temporaryFolder, until } from "./support.mjs";
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 const post = (body, fields = "") => `POST /p HTTP/1.1\r\nHost: x\r\n${fields}Content-Length: ${body.length}\r\n\r\n${body}`;
@@ -269,6 +269,26 @@ test("delays are given on time", async (t) => {
     assert.equal(late.length, 400);
     assert.ok(Math.min(...late) >= 0);
     assert.ok(percentile(late, 50) < 100_000, `median ${percentile(late, 50)} ns late`);
+});
+
+test("more connections than descriptors allow: those that fit are served, the rest is closed and counted", async (t) => {
+    for (const mode of [[], ["--null"]]) {
+        const stub = await startServer(t, "sh", ["-c", `ulimit -n 64; exec "$0" "$@"`, STUB, "--port", "0", ...mode]);
+        const clients = Array.from({ length: 100 }, () => dial(t, stub));
+        await Promise.all(clients.map((client) => client.send(GET)));
+        await until("all to be answered or closed", () => clients.every((client) => client.bodies() === 1 || client.closed));
+        assert.equal(clients.filter((client) => client.bodies() === 1).length, 64);
+        clients.forEach((client) => client.socket.destroy());
+        let later;
+        await until("room again", async () => {
+            later = dial(t, stub);
+            await later.send(GET);
+            await until("an end", () => later.bodies() === 1 || later.closed);
+            return later.bodies() === 1;
+        });
+        const { text } = await stub.stop();
+        assert.match(text, /served 65 requests on 65 connections, .*, \d+ connections refused for want of descriptors/);
+    }
 });
 
 test("several threads share a port, a counter and a log; IPv6 is as good", async (t) => {

@@ -44,8 +44,7 @@ static void any_400_numbers_in_a_row_have_the_modes_percentiles(void **state)
             stub_delay_of_mode(&delay, (enum stub_delay_mode)mode, seed * seed * 77777);
             for (uint64_t first = 0; first < 1000; first += 13)
                 for (int i = 0; i < 3; i++)
-                    assert_int_equal(percentile_ns(&delay, first, 400, ppms[i]),
-                                     asked_ns[mode][i]);
+                    assert_int_equal(percentile_ns(&delay, first, 400, ppms[i]), asked_ns[mode][i]);
             assert_int_equal(percentile_ns(&delay, UINT64_MAX - 399, 400, 500000),
                              asked_ns[mode][0]);
         }
@@ -161,10 +160,25 @@ static void other_writings_are_refused_with_advice(void **state)
 {
     (void)state;
     static const char *const wrong[] = {
-        "",           "fixed",           "fixed:",           "fixed:5x",   "fixed:5ms,",
-        "fixed:-5ms", "uniform:5ms",     "uniform:10ms-1ms", "slow:5ms",   "uniform:1ms-2ms-3ms",
-        "turns:",     "turns:1ms,,2ms",  "lognormal:5ms",    "fixed:5 ms", "lognormal:5ms,x",
-        "fixedd:5ms", "lognormal:5ms,-1", "lognormal:5ms,nan", "exponential:5ms,1",
+        "",
+        "fixed",
+        "fixed:",
+        "fixed:5x",
+        "fixed:5ms,",
+        "fixed:-5ms",
+        "uniform:5ms",
+        "uniform:10ms-1ms",
+        "slow:5ms",
+        "uniform:1ms-2ms-3ms",
+        "turns:",
+        "turns:1ms,,2ms",
+        "lognormal:5ms",
+        "fixed:5 ms",
+        "lognormal:5ms,x",
+        "fixedd:5ms",
+        "lognormal:5ms,-1",
+        "lognormal:5ms,nan",
+        "exponential:5ms,1",
         "turns:1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,"
         "1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,"
         "1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms,1ms"};

@@ -36,11 +36,12 @@ static void a_line_holds_all_of_a_request(void **state)
     static char text[STUB_LOG_LINE_MAX];
     struct stub_log_line line = line_of("{\"id\":7}", 8, 8);
     text[stub_log_format(&line, text)] = '\0';
-    assert_string_equal(text, "{\"n\":3,\"connection\":1,\"method\":\"POST\",\"path\":\"/a?\\\"\\\\\","
-                              "\"body\":\"{\\\"id\\\":7}\",\"body_bytes\":8,\"request\":7,"
-                              "\"status\":200,\"latency_ns\":5000000,"
-                              "\"received_ns\":1700000000000000000,"
-                              "\"sent_ns\":1700000000005000000}\n");
+    assert_string_equal(text,
+                        "{\"n\":3,\"connection\":1,\"method\":\"POST\",\"path\":\"/a?\\\"\\\\\","
+                        "\"body\":\"{\\\"id\\\":7}\",\"body_bytes\":8,\"request\":7,"
+                        "\"status\":200,\"latency_ns\":5000000,"
+                        "\"received_ns\":1700000000000000000,"
+                        "\"sent_ns\":1700000000005000000}\n");
     line.has_request = false;
     line.sent_ns = 0;
     text[stub_log_format(&line, text)] = '\0';
@@ -62,7 +63,7 @@ static void bodies_are_text_where_they_can_be(void **state)
         {"\xf0\x9f\x98\x80", 0, ",\"body\":\"\xf0\x9f\x98\x80\","},
         {"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf", 0,
          ",\"body\":\"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf\","},
-        {"gr\xc3", 1, ",\"body\":\"gr\","},      /* cut inside a character */
+        {"gr\xc3", 1, ",\"body\":\"gr\","},          /* cut inside a character */
         {"gr\xc3", 0, ",\"body_base64\":\"Z3LD\","}, /* it came so */
         {"\xff", 0, ",\"body_base64\":\"/w==\","},
         {"a\xff", 1, ",\"body_base64\":\"Yf8=\","},

@@ -1,6 +1,7 @@
-/* Requests as the stub reads them: each vector is fed whole, byte by byte and at every two-way split,
- * its last byte against a page that must not be read. */
+/* Requests as the stub reads them: each vector is fed whole, byte by byte and at every two-way
+ * split, its last byte against a page that must not be read. */
 #include "stub_request.h"
+#include "vector.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -8,19 +9,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-struct vector {
+struct dialogue {
     const char *bytes;
     const char *expected; /* a line a request; what remains unread ends as "more" */
 };
 
 #define HOST "Host: x\r\n"
 
-static const struct vector vectors[] = {
+static const struct dialogue vectors[] = {
     /* Requests without a body. */
     {"GET / HTTP/1.1\r\n" HOST "\r\n", "GET / keep\n"},
     {"\r\n\r\nGET / HTTP/1.1\r\n" HOST "\r\n", "GET / keep\n"},
@@ -114,8 +113,7 @@ static const struct vector vectors[] = {
     {"POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n", "501\n"},
     {"POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
      "400\n"},
-    {"POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n",
-     "400\n"},
+    {"POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n", "400\n"},
     {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", "400\n"},
     {"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFG / HTTP/1.1\r\n", "501\n"},
 };
@@ -134,8 +132,8 @@ struct reader {
 static void reader_start(struct reader *reader)
 {
     memset(reader, 0xa5, sizeof *reader); /* what start does not set must not matter */
-    reader->text = malloc(sizeof *reader->text + LIMIT_STUB_METHOD_MAX_BYTES + TARGET_MAX +
-                          BODY_MAX);
+    reader->text =
+        malloc(sizeof *reader->text + LIMIT_STUB_METHOD_MAX_BYTES + TARGET_MAX + BODY_MAX);
     assert_non_null(reader->text);
     reader->text->target_max = TARGET_MAX;
     reader->text->body_max = BODY_MAX;
@@ -179,9 +177,7 @@ static void reader_feed(struct reader *reader, const uint8_t *bytes, size_t size
         bytes += consumed;
         size -= consumed;
         switch (result) {
-        case STUB_REQUEST_MORE:
-            assert_int_equal(size, 0);
-            break;
+        case STUB_REQUEST_MORE: assert_int_equal(size, 0); break;
         case STUB_REQUEST_DONE:
             note_done(reader);
             stub_request_start(&reader->request, reader->text);
@@ -204,38 +200,25 @@ static void reader_end(struct reader *reader, const char *expected, const char *
         fail_msg("%s (%zu): expected\n%sgot\n%s", how, at, expected, reader->seen);
 }
 
-/* The bytes, ending where a page ends that nobody may read beyond. */
-static uint8_t *guard(const char *bytes, size_t size)
-{
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    static uint8_t *pages;
-    if (!pages) {
-        pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        assert_true(pages != MAP_FAILED);
-        assert_int_equal(mprotect(pages + page, page, PROT_NONE), 0);
-    }
-    assert_true(size <= page);
-    memcpy(pages + page - size, bytes, size);
-    return pages + page - size;
-}
-
 static void vectors_read_the_same_however_they_are_cut(void **state)
 {
     (void)state;
+    struct guard guard = guard_open(4096);
     for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
+        const uint8_t *bytes = (const uint8_t *)vectors[i].bytes;
         const size_t size = strlen(vectors[i].bytes);
         struct reader reader;
         reader_start(&reader);
-        reader_feed(&reader, guard(vectors[i].bytes, size), size);
+        reader_feed(&reader, guard_place(&guard, bytes, size), size);
         reader_end(&reader, vectors[i].expected, vectors[i].bytes, 0);
         reader_start(&reader);
         for (size_t at = 0; at < size; at++)
-            reader_feed(&reader, guard(vectors[i].bytes + at, 1), 1);
+            reader_feed(&reader, guard_place(&guard, bytes + at, 1), 1);
         reader_end(&reader, vectors[i].expected, vectors[i].bytes, 1);
         for (size_t at = 1; at < size; at++) {
             reader_start(&reader);
-            reader_feed(&reader, guard(vectors[i].bytes, at), at);
-            reader_feed(&reader, guard(vectors[i].bytes + at, size - at), size - at);
+            reader_feed(&reader, guard_place(&guard, bytes, at), at);
+            reader_feed(&reader, guard_place(&guard, bytes + at, size - at), size - at);
             reader_end(&reader, vectors[i].expected, vectors[i].bytes, at);
         }
     }
