@@ -38,8 +38,8 @@ static void release(struct worker *w, struct connection *c)
     connection_step(c, CONNECTION_DRAINED);
     c->generation = (c->generation + 1) & 0xffffff;
     if (c->failures < 2) {
-        connection_move(&w->table, c, LIST_CLOSED);
-        worker_offer(w, c);
+        if (!worker_offer(w, c))
+            connection_move(&w->table, c, LIST_CLOSED);
         return;
     }
     const int doublings = c->failures - 2 < PAUSE_DOUBLINGS_MAX ? c->failures - 2
@@ -241,8 +241,8 @@ static void complete(struct worker *w, struct connection *c, bool has_excess)
     connection_step(c, CONNECTION_RESPONSE);
     w->anomalies[ANOMALY_EXCESS_BYTES] += has_excess;
     if (keep) {
-        connection_move(&w->table, c, LIST_IDLE);
-        worker_offer(w, c);
+        if (!worker_offer(w, c))
+            connection_move(&w->table, c, LIST_IDLE);
         return;
     }
     w->anomalies[ANOMALY_KEEPALIVE_REFUSED] += !c->response.keep_alive;
@@ -405,8 +405,8 @@ void exchange_chores(struct worker *w)
             continue;
         }
         connection_step(c, CONNECTION_RESTED);
-        connection_move(&w->table, c, LIST_CLOSED);
-        worker_offer(w, c);
+        if (!worker_offer(w, c))
+            connection_move(&w->table, c, LIST_CLOSED);
     }
 }
 

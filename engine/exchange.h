@@ -30,7 +30,8 @@ void exchange_censor(struct worker *w);
 /* May a request be begun now: is there room for its row, and is the run still issuing? worker.c. */
 bool worker_may_begin(struct worker *w);
 
-/* A connection is free: in closed loop it gets its next request at once. worker.c. */
-void worker_offer(struct worker *w, struct connection *connection);
+/* A connection is free: in closed loop it gets its next request at once. Returns whether it got one; if
+ * not, it waits in the list that the caller puts it in. worker.c. */
+bool worker_offer(struct worker *w, struct connection *connection);
 
 #endif

@@ -71,10 +71,12 @@ static bool is_issuing_closed(const struct worker *w)
     return w->started && w->now_ns < w->phases.end_ns && !is_limit_reached(w);
 }
 
-void worker_offer(struct worker *w, struct connection *c)
+bool worker_offer(struct worker *w, struct connection *c)
 {
-    if (w->shared->config->loop == LOOP_CLOSED && is_issuing_closed(w) && worker_may_begin(w))
-        begin_closed(w, c);
+    if (w->shared->config->loop == LOOP_OPEN || !is_issuing_closed(w) || !worker_may_begin(w))
+        return false;
+    begin_closed(w, c);
+    return true;
 }
 
 /* The connection that the next request gets: the one that has been idle longest, so that all are
