@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#ifdef __SSE2__
+#if defined __SSE2__ && !defined TABLE_PORTABLE
 #include <emmintrin.h>
 #endif
 
@@ -25,7 +25,7 @@ struct found {
     uint64_t newlines;
 };
 
-#ifdef __SSE2__
+#if defined __SSE2__ && !defined TABLE_PORTABLE
 static inline __attribute__((always_inline)) struct found find_in_vector(const char *bytes)
 {
     const __m128i comma = _mm_set1_epi8(',');
@@ -94,7 +94,7 @@ static inline __attribute__((always_inline)) void find_in_block(struct table *ta
     table->newline_count = (size_t)(newline - table->newlines);
 }
 
-#ifdef __x86_64__
+#if defined __x86_64__ && !defined TABLE_PORTABLE
 /* The same with the instructions of a processor since 2013, which count and clear bits in one. */
 __attribute__((target("avx2,bmi,popcnt"))) static void find_in_block_2013(struct table *table)
 {
@@ -112,7 +112,7 @@ static void find_separators(struct table *table)
     memset(table->block + table->size, 0, PADDING_BYTES);
     table->separator_next = 0;
     table->newline_next = 0;
-#ifdef __x86_64__
+#if defined __x86_64__ && !defined TABLE_PORTABLE
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
         find_in_block_2013(table);
         return;
