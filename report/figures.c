@@ -38,7 +38,8 @@ int64_t figures_end_ns(const struct variant *variant)
     return end;
 }
 
-double figures_rate(const struct variant *variant, size_t bin, uint64_t count, bool with_grace)
+/* How long the runs were in a bin, together; 0 where they hardly were. */
+static int64_t covered_ns(const struct variant *variant, size_t bin, bool with_grace)
 {
     const int64_t bin_ns = variant->timeline.bin_ns;
     int64_t covered = 0;
@@ -47,9 +48,14 @@ double figures_rate(const struct variant *variant, size_t bin, uint64_t count, b
             run_end_ns(variant, &variant->runs[i], with_grace) - (int64_t)bin * bin_ns;
         covered += left > bin_ns ? bin_ns : left > 0 ? left : 0;
     }
-    if ((double)covered < BIN_LEAST * (double)bin_ns * (double)variant->run_count || covered == 0)
-        return NAN;
-    return (double)count * (double)NS_PER_S / (double)covered;
+    const double least = BIN_LEAST * (double)bin_ns * (double)variant->run_count;
+    return (double)covered < least ? 0 : covered;
+}
+
+double figures_rate(const struct variant *variant, size_t bin, uint64_t count, bool with_grace)
+{
+    const int64_t covered = covered_ns(variant, bin, with_grace);
+    return covered > 0 ? (double)count * (double)NS_PER_S / (double)covered : NAN;
 }
 
 void figures_gate_text(const struct gate *gate, char text[FIGURES_TEXT_MAX])
@@ -208,15 +214,18 @@ static int compare_numbers(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-/* The moments of time charts: the middles of all variants' bins, in seconds, rising, each once.
+/* The moments of time charts: the middles of all variants' bins, in seconds, rising, each once; a
+ * bin that its runs hardly lasted is left out.
  * at: room for TIMELINE_BINS_MAX a variant. */
 static size_t fill_moments(const struct report *report, double *at)
 {
     size_t count = 0;
     for (size_t i = 0; i < drawn_variants(report); i++) {
         const struct timeline *timeline = &report->variants[i].timeline;
-        for (size_t k = 0; k < timeline->bin_count; k++)
-            at[count++] = ((double)k + 0.5) * (double)timeline->bin_ns / NS_PER_S;
+        for (size_t k = 0; k < timeline->bin_count; k++) {
+            if (covered_ns(&report->variants[i], k, true) > 0)
+                at[count++] = ((double)k + 0.5) * (double)timeline->bin_ns / NS_PER_S;
+        }
     }
     qsort(at, count, sizeof *at, compare_numbers);
     size_t kept = 0;
@@ -320,7 +329,7 @@ static void set_time_axes(struct figure *figure, const struct report *report)
         const int64_t own = figures_end_ns(&report->variants[i]);
         end = own > end ? own : end;
     }
-    axis_set_time(&chart->x, (double)end / NS_PER_S);
+    axis_set_time(&chart->x, fmax((double)end / NS_PER_S, chart->at[chart->points - 1]));
     chart->shaded_to = (double)longest_warmup_ns(report) / NS_PER_S;
     find_range(chart, &low, &high);
     if (figure->kind == FIGURE_RATE)

@@ -7,20 +7,17 @@
 (() => {
   "use strict";
 
-  const TOP = 20;
-  const AXIS = 24;
-  const FONT = 12;
-  const LABEL_GAP = 16;
-  const NARROW = matchMedia("screen and (max-width: 760px)");
+  const [TOP, AXIS, FONT, LABEL_GAP] = [20, 24, 12, 16]; /* px, as report/chart.c has them */
   const CHARTS = JSON.parse(document.getElementById("data").textContent).charts;
   /* Charts over time name the one that has their points on x. */
   for (const chart of CHARTS)
     if (typeof chart.at === "string")
       chart.at = CHARTS.find(({ id }) => id === chart.at).at;
-  const root = document.documentElement;
 
   /* The theme's value of a variable of page.css. */
-  const theme = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
+  const theme = (name) =>
+    getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const font = () => `${FONT}px ${getComputedStyle(document.body).fontFamily}`;
   const pixels = (name) => parseFloat(theme(name));
   const colourOf = (line) => theme(`run-${line.run}`);
 
@@ -29,8 +26,7 @@
   const formatTime = (ns) =>
     ns < 9950 ? `${(ns / 1e3).toFixed(ns < 995 ? 1 : 2)} µs`
     : ns < 999.5e3 ? `${digits(ns / 1e3)} µs`
-    : ns < 999.5e6 ? `${digits(ns / 1e6)} ms`
-    : `${digits(ns / 1e9)} s`;
+    : ns < 999.5e6 ? `${digits(ns / 1e6)} ms` : `${digits(ns / 1e9)} s`;
   const formatRate = (value) =>
     value < 99.95 ? `${+value.toPrecision(3)}/s` : `${Math.round(value).toLocaleString("en-GB")}/s`;
 
@@ -46,14 +42,14 @@
   const tickMoment = (seconds, span) =>
     span <= 120 && seconds <= 120 ? `${short(seconds)} s`
     : `${Math.floor(seconds / 60)}:${two(short(seconds % 60))}`;
-  const tickPercentile = (x) => String(+(100 * (1 - 10 ** -x)).toFixed(Math.max(0, Math.ceil(x) - 1)));
+  const tickPercentile = (x) =>
+    String(+(100 * (1 - 10 ** -x)).toFixed(Math.max(0, Math.ceil(x) - 1)));
 
   /* What a cursor stands on: the second that it lies in, or the percentile. */
   const sayMoment = (chart, x) => {
     if (chart.kind === "spread")
       return `p${(100 * (1 - 10 ** -x)).toFixed(1 + Math.floor(x))}`;
-    const whole = Math.floor(x);
-    return chart.x.high < 10 ? `${x.toFixed(1)} s` : `${Math.floor(whole / 60)}:${two(whole % 60)}`;
+    return `${Math.floor(x / 60)}:${two(Math.floor(x % 60))}`;
   };
 
   /* Ticks for a stretch that a reader chose; the report has those of the whole. */
@@ -61,42 +57,29 @@
     const power = 10 ** Math.floor(Math.log10(value));
     return (steps.find((step) => step * power >= value * (1 - 1e-9)) ?? 10) * power;
   };
-  const linearTicks = (low, high, count) => {
-    const step = roundUp((high - low) / count, [1, 2, 2.5, 5]);
-    const first = Math.ceil(low / step - 1e-9);
-    const size = Math.floor(high / step + 1e-9) - first + 1;
-    return Array.from({ length: size }, (_, i) => (first + i) * step);
-  };
-  const timeTicks = (low, high) => {
-    const wanted = (high - low) / 7;
-    const step = wanted < 10 ? roundUp(wanted, [1, 2, 5])
-      : [10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600].find((s) => s >= wanted) ?? 86400;
-    const first = Math.ceil(low / step - 1e-9);
-    const size = Math.floor(high / step + 1e-9) - first + 1;
-    return Array.from({ length: size }, (_, i) => (first + i) * step);
-  };
-  const decades = (low, high, factors, scale) => {
+  const ticksBy = (step, low, high) => {
     const ticks = [];
-    for (let d = Math.floor(low); d <= Math.ceil(high); d++)
-      for (const factor of factors)
-        ticks.push(scale(d, factor));
+    for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++)
+      ticks.push(i * step);
     return ticks;
   };
-  const logTicks = (low, high) =>
-    decades(Math.log10(low), Math.log10(high), [1, 2, 5], (d, f) => f * 10 ** d)
-      .filter((at) => at >= low * 0.999 && at <= high * 1.001);
-  const percentileTicks = (low, high) =>
-    decades(low, high, [1, 2, 5], (d, f) => d + Math.log10(f))
-      .filter((at) => at >= low - 1e-9 && at <= high + 1e-9);
+  const linearTicks = (low, high) => ticksBy(roundUp((high - low) / 3, [1, 2, 2.5, 5]), low, high);
+  const WHOLE = [10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400];
+  const timeTicks = (low, high) => {
+    const step = (high - low) / 7;
+    return ticksBy(step < 10 ? roundUp(step, [1, 2, 5]) : WHOLE.find((s) => s >= step), low, high);
+  };
+  /* Logarithms of 1, 2 and 5 times powers of ten: of latencies, or of 1/(1-p) for percentiles. */
+  const powers = (low, high) => ticksBy(1, Math.floor(low), high)
+    .flatMap((power) => [1, 2, 5].map((factor) => power + Math.log10(factor)))
+    .filter((at) => at >= low - 1e-9 && at <= high + 1e-9);
+  const logTicks = (low, high) => powers(Math.log10(low), Math.log10(high)).map((at) => 10 ** at);
 
   /* The cursor stands on points: x of the nearest one in view, while nothing is dragged. */
   const snap = (view, u, left, top) => {
-    const { at } = view.chart;
-    if (left < 0 || u.select.width > 0)
-      return [left, top];
-    const i = u.valToIdx(u.posToVal(left, "x"));
-    const inView = at[i] >= u.scales.x.min && at[i] <= u.scales.x.max;
-    return [inView ? u.valToPos(at[i], "x") : left, top];
+    const at = view.chart.at[u.valToIdx(u.posToVal(left, "x"))];
+    const snaps = left >= 0 && !u.select.width && at >= u.scales.x.min && at <= u.scales.x.max;
+    return [snaps ? u.valToPos(at, "x") : left, top];
   };
 
   /* Moves labels apart, from the top down and back up; `at` are heights in rising order. */
@@ -110,13 +93,15 @@
 
   /* What is drawn: in a stack each line stands on those before it. */
   const drawnLines = (chart) => {
-    if (chart.kind !== "stack")
+    if (!isStack(chart))
       return chart.lines.map((line) => line.y);
     const sum = new Array(chart.at.length).fill(0);
     return chart.lines.map((line) => line.y.map((value, i) => (sum[i] += value ?? 0)));
   };
 
   const isTimed = (chart) => chart.kind !== "spread";
+  const isStack = (chart) => chart.kind === "stack";
+  const isRate = (chart) => chart.kind === "rate" || isStack(chart);
   const views = [];
   const peers = (view) => (isTimed(view.chart) ? views.filter((v) => isTimed(v.chart)) : [view]);
 
@@ -125,46 +110,40 @@
     const { chart } = view;
     const { at, x, y } = chart;
     const rangeX = (_, min, max) => {
-      view.zoomed = !(min <= at[0] && max >= at[at.length - 1]);
+      view.zoomed = min > at[0] || max < Math.min(at[at.length - 1], x.high);
       return view.zoomed ? [Math.max(min, x.low), Math.min(max, x.high)] : [x.low, x.high];
     };
     const rangeY = (_, min, max) => {
-      if (!view.zoomed || min === null || chart.kind === "spread" || !(max > 0))
+      if (!view.zoomed || min === null || !isTimed(chart) || !(max > 0))
         return [y.low, y.high];
       const step = roundUp(max / 3, [1, 2, 2.5, 5]);
       return y.log ? [roundUp(min * 0.4, [1, 2, 5]), roundUp(max, [1, 2, 5])]
         : [0, step * Math.ceil(max / step - 1e-9)];
     };
-    return {
-      x: { time: false, range: rangeX },
-      y: { distr: y.log ? 3 : 1, range: rangeY },
-    };
+    return { x: { time: false, range: rangeX }, y: { distr: y.log ? 3 : 1, range: rangeY } };
   };
 
   const makeAxes = (view) => {
     const { chart } = view;
-    const texts = (axis) => new Map(axis.ticks);
-    const [xTexts, yTexts] = [texts(chart.x), texts(chart.y)];
-    const soft = () => theme("soft");
-    const font = `${FONT}px ${getComputedStyle(document.body).fontFamily}`;
+    const [xTexts, yTexts] = [new Map(chart.x.ticks), new Map(chart.y.ticks)];
     const xTick = (at, span) =>
       xTexts.get(at) ?? (isTimed(chart) ? tickMoment(at, span) : tickPercentile(at));
-    const yTick = (at) =>
-      yTexts.get(at) ?? (chart.kind === "rate" || chart.kind === "stack" ? tickRate(at) : tickTime(at));
-    const base = { stroke: soft, font, ticks: { show: false }, filter: (_, splits) => splits };
+    const yTick = (at) => yTexts.get(at) ?? (isRate(chart) ? tickRate(at) : tickTime(at));
+    const base = {
+      stroke: () => theme("soft"), font: font(), gap: 8,
+      ticks: { show: false }, filter: (_, at) => at,
+    };
     return [
       {
-        ...base, size: AXIS, gap: 8, grid: { show: false },
-        splits: (_, __, low, high) => !view.zoomed ? chart.x.ticks.map((tick) => tick[0])
-          : isTimed(chart) ? timeTicks(low, high) : percentileTicks(low, high),
+        ...base, size: AXIS, grid: { show: false },
+        splits: (_, __, low, high) => !view.zoomed ? [...xTexts.keys()]
+          : isTimed(chart) ? timeTicks(low, high) : powers(low, high),
         values: (u, splits) => splits.map((at) => xTick(at, u.scales.x.max)),
       },
       {
-        ...base, size: () => pixels("left"), gap: 8,
-        grid: { stroke: () => theme("line"), width: 1 },
-        splits: (_, __, low, high) => !view.zoomed || chart.kind === "spread"
-          ? chart.y.ticks.map((tick) => tick[0])
-          : chart.y.log ? logTicks(low, high) : linearTicks(low, high, 3),
+        ...base, size: () => pixels("left"), grid: { stroke: () => theme("line"), width: 1 },
+        splits: (_, __, low, high) => !view.zoomed || !isTimed(chart) ? [...yTexts.keys()]
+          : chart.y.log ? logTicks(low, high) : linearTicks(low, high),
         values: (_, splits) => splits.map(yTick),
       },
     ];
@@ -176,7 +155,7 @@
                              (y[i + 1] ?? null) === null ? [i] : []));
 
   const makeSeries = (chart, line, y) => {
-    const stacked = chart.kind === "stack";
+    const stacked = isStack(chart);
     const stroke = () => colourOf(line);
     const lone = lonePoints(y);
     const alpha = Math.round(line.opacity * 255).toString(16).padStart(2, "0");
@@ -189,12 +168,8 @@
     };
   };
 
-  const markerPaths = new Map();
-  const markerPath = (run) => {
-    if (!markerPaths.has(run))
-      markerPaths.set(run, new Path2D(document.querySelector(`#marker-${run} path`).getAttribute("d")));
-    return markerPaths.get(run);
-  };
+  const markerPath = (run) =>
+    new Path2D(document.querySelector(`#marker-${run} path`).getAttribute("d"));
 
   /* Draws in px of the page at a place of the plot. */
   const drawAt = (u, x, y, draw) => {
@@ -206,15 +181,11 @@
     ctx.restore();
   };
 
-  const drawShade = (view, u) => {
-    const { shaded } = view.chart;
-    if (!(shaded > u.scales.x.min))
-      return;
-    const width = u.valToPos(Math.min(shaded, u.scales.x.max), "x", true) - u.bbox.left;
-    u.ctx.save();
+  const drawShade = ({ chart }, u) => {
+    const end = u.valToPos(Math.min(chart.shaded, u.scales.x.max), "x", true);
+    const width = Math.max(0, end - u.bbox.left);
     u.ctx.fillStyle = theme("card");
     u.ctx.fillRect(u.bbox.left, u.bbox.top, width, u.bbox.height);
-    u.ctx.restore();
   };
 
   const drawMarkers = (view, u) => {
@@ -234,33 +205,20 @@
   const drawLimits = (view, u) => {
     for (const mark of view.chart.marks) {
       const y = u.valToPos(mark.y, "y", true);
-      const width = u.bbox.width / uPlot.pxRatio;
+      const colour = { strokeStyle: theme("bad"), fillStyle: theme("bad") };
+      const text = { font: font(), textAlign: "left", textBaseline: "alphabetic" };
       drawAt(u, u.bbox.left, y, (ctx) => {
-        ctx.strokeStyle = ctx.fillStyle = theme("bad");
-        ctx.lineWidth = 1.3;
+        Object.assign(ctx, colour, text, { lineWidth: 1.3 });
         ctx.setLineDash([1.5, 4]);
-        ctx.stroke(new Path2D(`M0 0h${width}`));
-        ctx.font = `${FONT}px ${getComputedStyle(document.body).fontFamily}`;
-        ctx.textAlign = "left";
-        ctx.textBaseline = "alphabetic";
+        ctx.stroke(new Path2D(`M0 0h${u.bbox.width / uPlot.pxRatio}`));
         ctx.fillText(mark.text.replace(/ us\b/, " µs"), 6, -6);
       });
       if (mark.x !== null && mark.x >= u.scales.x.min && mark.x <= u.scales.x.max)
         drawAt(u, u.valToPos(mark.x, "x", true), y, (ctx) => {
-          ctx.strokeStyle = theme("bad");
-          ctx.lineWidth = 1.6;
+          Object.assign(ctx, colour, { lineWidth: 1.6 });
           ctx.stroke(new Path2D("M-4-4 4 4M-4 4 4-4"));
         });
     }
-  };
-
-  /* The last point of a line that is in view. */
-  const lastInView = (view, u, k) => {
-    const y = view.lines[k];
-    for (let i = y.length - 1; i >= 0; i--)
-      if (y[i] !== null && view.chart.at[i] <= u.scales.x.max + 1e-9)
-        return i;
-    return -1;
   };
 
   /* Puts the names at the lines' ends. */
@@ -268,14 +226,13 @@
     const ends = [];
     const width = u.bbox.width / uPlot.pxRatio;
     view.labels.forEach((label, k) => {
-      const i = label ? lastInView(view, u, k) : -1;
-      if (label)
-        label.classList.toggle("hidden", i < 0);
+      const i = label === null ? -1 : view.lines[k].findLastIndex((value, at) =>
+        value !== null && view.chart.at[at] <= u.scales.x.max + 1e-9);
+      label?.classList.toggle("hidden", i < 0);
       if (i < 0)
         return;
-      const below = view.chart.kind === "stack" && k > 0 ? view.lines[k - 1][i] : view.lines[k][i];
-      const middle = view.chart.kind === "stack" ? ((k > 0 ? below : 0) + view.lines[k][i]) / 2
-        : view.lines[k][i];
+      const below = isStack(view.chart) ? view.lines[k - 1]?.[i] ?? 0 : view.lines[k][i];
+      const middle = (below + view.lines[k][i]) / 2;
       const goesOn = (view.lines[k][i + 1] ?? null) !== null;
       const x = goesOn ? width : u.valToPos(view.chart.at[i], "x");
       ends.push({ label, x, y: Math.min(view.chart.plot, Math.max(0, u.valToPos(middle, "y"))) });
@@ -293,38 +250,33 @@
   const showCursor = (view, u) => {
     const { idx, left } = u.cursor;
     const none = idx === null || idx === undefined || left < 0;
-    const format = view.chart.kind === "rate" || view.chart.kind === "stack" ? formatRate : formatTime;
-    view.labels.forEach((label, k) => {
-      if (!label)
-        return;
-      const value = none ? null : view.chart.lines[k].y[idx] ?? null;
-      const { name } = view.chart.lines[k];
-      label.textContent = value === null ? name : `${format(value)} ${name}`;
+    const format = isRate(view.chart) ? formatRate : formatTime;
+    view.chart.lines.forEach(({ name, y }, k) => {
+      const value = none ? null : y[idx] ?? null;
+      if (view.labels[k])
+        view.labels[k].textContent = value === null ? name : `${format(value)} ${name}`;
     });
     view.moment.classList.toggle("hidden", none);
-    if (none)
-      return;
-    view.moment.textContent = sayMoment(view.chart, view.chart.at[idx]);
-    view.moment.style.left = `${pixels("left") + u.valToPos(view.chart.at[idx], "x")}px`;
+    if (!none) {
+      view.moment.textContent = sayMoment(view.chart, view.chart.at[idx]);
+      view.moment.style.left = `${pixels("left") + u.valToPos(view.chart.at[idx], "x")}px`;
+    }
   };
 
-  const element = (parent, name, className) => {
-    const made = document.createElement(name);
-    made.className = className;
+  const element = (parent, name, className, text = "") => {
+    const made = Object.assign(document.createElement(name), { className, textContent: text });
     parent.append(made);
     return made;
   };
 
-  const zoom = (view, low, high) => {
-    for (const peer of peers(view))
-      peer.plot.setScale("x", { min: low, max: high });
-  };
+  const zoom = (view, min, max) =>
+    peers(view).forEach((peer) => peer.plot.setScale("x", { min, max }));
   const reset = (view) => zoom(view, view.chart.x.low, view.chart.x.high);
 
   /* Moves the cursor to a point, in this chart and those that go with it. */
   const moveTo = (view, idx) => {
     const u = view.plot;
-    const at = view.chart.at[idx];
+    const at = view.chart.at[Math.min(Math.max(idx, 0), view.chart.at.length - 1)];
     if (at < u.scales.x.min || at > u.scales.x.max)
       return;
     u.setCursor({ left: u.valToPos(at, "x"), top: 1 }, true, true);
@@ -334,20 +286,20 @@
 
   const onKey = (view, event) => {
     const { chart, plot } = view;
+    const [first, end] = [chart.x.low, chart.x.high];
     const idx = plot.cursor.idx ?? 0;
-    const last = chart.at.length - 1;
     const step = event.shiftKey ? 10 : 1;
     const { min, max } = plot.scales.x;
     const around = (factor) => {
       const half = ((max - min) / 2) * factor;
-      const middle = Math.min(Math.max(chart.at[idx], chart.x.low + half), chart.x.high - half);
-      return half * 2 >= chart.x.high - chart.x.low ? reset(view) : zoom(view, middle - half, middle + half);
+      const middle = Math.min(Math.max(chart.at[idx], first + half), end - half);
+      return half * 2 >= end - first ? reset(view) : zoom(view, middle - half, middle + half);
     };
     const keys = {
-      ArrowLeft: () => moveTo(view, Math.max(0, idx - step)),
-      ArrowRight: () => moveTo(view, Math.min(last, idx + step)),
+      ArrowLeft: () => moveTo(view, idx - step),
+      ArrowRight: () => moveTo(view, idx + step),
       Home: () => moveTo(view, 0),
-      End: () => moveTo(view, last),
+      End: () => moveTo(view, Infinity),
       Escape: () => reset(view),
       "+": () => around(0.5),
       "-": () => around(2),
@@ -361,29 +313,22 @@
   /* A finger that moves sideways over a chart is a cursor; up and down it scrolls the page. */
   const onTouch = (view, event) => {
     const u = view.plot;
-    const { left, width } = u.over.getBoundingClientRect();
-    const x = event.touches[0].clientX - left;
-    if (event.touches.length === 1 && x >= 0 && x <= width)
+    const x = event.touches[0].clientX - u.over.getBoundingClientRect().left;
+    if (event.touches.length === 1 && x >= 0 && x <= u.over.clientWidth)
       u.setCursor({ left: x, top: 1 }, true, true);
   };
 
   const makePlot = (view, place) => {
     const { chart } = view;
-    const series = chart.lines.map((line, k) => makeSeries(chart, line, view.lines[k]));
-    const bands = chart.kind === "stack"
-      ? chart.lines.slice(1).map((_, k) => ({ series: [k + 2, k + 1] })) : undefined;
     const options = {
-      width: place.clientWidth,
-      height: TOP + chart.plot + AXIS,
-      padding: [TOP, () => pixels("right"), 0, 0],
-      legend: { show: false },
-      scales: makeScales(view),
-      axes: makeAxes(view),
-      series: [{}, ...series],
-      bands,
+      width: place.clientWidth, height: TOP + chart.plot + AXIS,
+      padding: [TOP, () => pixels("right"), 0, 0], legend: { show: false },
+      scales: makeScales(view), axes: makeAxes(view),
+      series: [{}, ...chart.lines.map((line, k) => makeSeries(chart, line, view.lines[k]))],
+      bands: isStack(chart) ? chart.lines.slice(1).map((_, k) => ({ series: [k + 2, k + 1] })) : [],
       cursor: {
         y: false,
-        points: chart.kind === "stack" ? { show: false } : { size: 7 },
+        points: isStack(chart) ? { show: false } : { size: 7 },
         move: (u, left, top) => snap(view, u, left, top),
         sync: isTimed(chart) ? { key: "time", scales: ["x", null] } : undefined,
       },
@@ -412,22 +357,22 @@
     place.setAttribute("aria-label", `${drawing.getAttribute("aria-label")}. The arrow keys move ` +
       "along it, plus and minus zoom, Escape shows all of it.");
     const view = { chart, lines: drawnLines(chart), zoomed: false };
-    view.labels = chart.lines.map((line) => {
-      if (!line.name)
-        return null;
-      const label = element(place, "span", `end run-${line.run}`);
-      label.textContent = line.name;
-      return label;
-    });
+    view.labels = chart.lines.map((line) =>
+      line.name ? element(place, "span", `end run-${line.run}`, line.name) : null);
     view.moment = element(place, "span", "moment hidden");
     view.said = element(place, "span", "said");
     view.said.setAttribute("aria-live", "polite");
-    view.reset = element(place, "button", "reset");
+    view.reset = element(place, "button", "reset", "show all");
     view.reset.type = "button";
-    view.reset.textContent = "show all";
     view.reset.hidden = true;
     figure.classList.add("drawn");
-    view.plot = makePlot(view, place);
+    try {
+      view.plot = makePlot(view, place);
+    } catch (error) { /* no canvas here: the drawing stays */
+      figure.classList.remove("drawn");
+      place.remove();
+      throw error;
+    }
     view.reset.addEventListener("click", () => reset(view));
     place.addEventListener("keydown", (event) => onKey(view, event));
     for (const name of ["touchstart", "touchmove"])
@@ -440,11 +385,10 @@
   };
 
   CHARTS.forEach(makeView);
-
   /* A canvas keeps its colours: it is drawn again in those of another theme. */
   const redraw = () => views.forEach((view) => view.plot.redraw(false, true));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-  NARROW.addEventListener("change", redraw);
+  matchMedia("screen and (max-width: 760px)").addEventListener("change", redraw);
 
   /* Paper has no summaries to click: what is closed is opened for it. */
   let opened = [];
