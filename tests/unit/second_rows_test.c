@@ -1,0 +1,152 @@
+/* The files with a row a second add up, and are refused with their place where they are broken. */
+#include "second_rows.h"
+
+#include "unit/run_files.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct files files;
+static struct fault fault;
+static struct second_rows_seen seen;
+static struct timeline timeline;
+
+static int set_up(void **state)
+{
+    (void)state;
+    files_init(&files);
+    memset(&fault, 0, sizeof fault);
+    return timeline_init(&timeline);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    timeline_free(&timeline);
+    files_free(&files);
+    return 0;
+}
+
+#define OUTCOMES                                                                                   \
+    ",ok,status_4xx,status_5xx,connect_refused,connect_timeout,connect_unreachable,"               \
+    "connect_no_port,connect_failed,reset,closed,malformed,io_failed,timeout,in_flight,unsent"
+#define ZEROS ",0,0,0,0,0,0,0,0,0,0,0,0"
+
+static int read_rows(const char *rows)
+{
+    char text[2048];
+    snprintf(text, sizeof text, "%s%s\n%s", SCHEMA_HEADER_SECONDS, OUTCOMES, rows);
+    return second_rows_read(files_text(&files, "s.csv", text), 2, &timeline, &seen, &fault);
+}
+
+static void rows_of_one_second_add_up(void **state)
+{
+    (void)state;
+    assert_int_equal(read_rows("0,warmup,0,10,9,8,100,200,3,1,7,1,0" ZEROS "\n"
+                               "0,measure,0,1,1,1,10,20,3,1,1,0,0" ZEROS "\n"
+                               "0,measure,1,2,2,2,20,40,1,0,1,0,1" ZEROS "\n"
+                               "7,grace,0,0,0,5,0,9,0,0,5,0,0" ZEROS "\n"
+                               "0,measure,0,5,5,5,1,1,0,0,5,0,0" ZEROS "\n"),
+                     0);
+    const struct time_bin *bin = &timeline.bins[0];
+    assert_int_equal(bin->due, 18);
+    assert_int_equal(bin->sent, 17);
+    assert_int_equal(bin->done, 16);
+    assert_int_equal(bin->bytes_out, 131);
+    assert_int_equal(bin->bytes_in, 261);
+    assert_int_equal(bin->in_flight, 7);
+    assert_int_equal(bin->backlog, 2);
+    assert_int_equal(bin->outcomes[OUTCOME_OK], 14);
+    assert_int_equal(timeline_errors(bin), 2);
+    assert_int_equal(timeline.bins[7].done, 5);
+    assert_int_equal(seen.rows, 5);
+    assert_int_equal(seen.end_ns, 8 * NS_PER_S);
+}
+
+static void newer_outcomes_are_skipped(void **state)
+{
+    (void)state;
+    static const char text[] =
+        SCHEMA_HEADER_SECONDS OUTCOMES ",teapot\n"
+                                       "0,measure,0,1,1,1,1,1,1,0,1,0,0" ZEROS ",99\n";
+    assert_int_equal(
+        second_rows_read(files_text(&files, "s.csv", text), 2, &timeline, &seen, &fault), 0);
+    assert_int_equal(timeline.bins[0].outcomes[OUTCOME_OK], 1);
+}
+
+static void broken_rows_have_their_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *row;
+        const char *expected;
+    } cases[] = {
+        {"-1,measure,0,1,1,1,1,1,1,0,1,0,0" ZEROS "\n", "s.csv:2:1: second is \"-1\""},
+        {"1209600,measure,0,1,1,1,1,1,1,0,1,0,0" ZEROS "\n", "s.csv:2:1: second is"},
+        {"0,run,0,1,1,1,1,1,1,0,1,0,0" ZEROS "\n", "s.csv:2:3: phase is \"run\""},
+        {"0,measure,2,1,1,1,1,1,1,0,1,0,0" ZEROS "\n", "s.csv:2:11: target is \"2\""},
+        {"0,measure,0,,1,1,1,1,1,0,1,0,0" ZEROS "\n", "s.csv:2:13: due is \"\""},
+        {"0,measure,0,1,1,1,1,1,1,b,1,0,0" ZEROS "\n", "s.csv:2:25: backlog is \"b\""},
+        {"0,measure,0,1,1,1,1,1,1,0,1,0,-3" ZEROS "\n", "s.csv:2:31: status_5xx is \"-3\""}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(read_rows(cases[i].row), -EINVAL);
+        if (!strstr(fault.text, cases[i].expected))
+            fail_msg("no \"%s\" in \"%s\"", cases[i].expected, fault.text);
+    }
+}
+
+static int read_resources(const char *rows, struct run_process *processes, size_t max,
+                          size_t *count)
+{
+    char text[2048];
+    snprintf(text, sizeof text, "%s\n%s", SCHEMA_HEADER_RESOURCES, rows);
+    return second_rows_read_resources(files_text(&files, "r.csv", text), processes, max, count,
+                                      &seen, &fault);
+}
+
+static void processes_have_their_peaks(void **state)
+{
+    (void)state;
+    struct run_process processes[2];
+    size_t count = 0;
+    assert_int_equal(read_resources("0,generator,7,1,2,1000,5,2\n"
+                                    "0,server,8,10,20,5000,90,4\n"
+                                    "1,generator,7,3,4,900,6,1\n"
+                                    "1,third,9,3,4,900,6,1\n"
+                                    "1,a-name-that-is-longer-than-any-room-for-it,8,11,21,1,1,1\n",
+                                    processes, 2, &count),
+                     0);
+    assert_int_equal(count, 2);
+    assert_string_equal(processes[0].name, "generator");
+    assert_int_equal(processes[0].cpu_user_ns, 3);
+    assert_int_equal(processes[0].cpu_system_ns, 4);
+    assert_int_equal(processes[0].resident_first_bytes, 1000);
+    assert_int_equal(processes[0].resident_peak_bytes, 1000);
+    assert_int_equal(processes[0].descriptors_peak, 6);
+    assert_int_equal(processes[0].threads_peak, 2);
+    assert_int_equal(processes[1].cpu_user_ns, 11);
+    assert_int_equal(processes[1].resident_peak_bytes, 5000);
+}
+
+static void broken_resources_have_their_place(void **state)
+{
+    (void)state;
+    struct run_process processes[2];
+    size_t count = 0;
+    assert_int_equal(read_resources("0,generator,x,1,2,1000,5,2\n", processes, 2, &count), -EINVAL);
+    assert_non_null(strstr(fault.text, "r.csv:2:13: pid is \"x\""));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(rows_of_one_second_add_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(newer_outcomes_are_skipped, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(broken_rows_have_their_place, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(processes_have_their_peaks, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(broken_resources_have_their_place, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
