@@ -37,22 +37,41 @@ static void pop_first(struct seconds *seconds, seconds_visit *visit, void *conte
             seconds->pending_count * sizeof seconds->pending[0]);
 }
 
+/* The order of rows: by second, and by phase within one. */
+static int compare(uint32_t second, uint8_t phase, const struct seconds_row *row)
+{
+    if (second != row->second)
+        return second < row->second ? -1 : 1;
+    return phase < row->phase ? -1 : phase > row->phase;
+}
+
+/* Has every worker done with this row? */
+static bool is_whole(const struct seconds *seconds, const struct seconds_row *row)
+{
+    for (uint32_t i = 0; i < seconds->workers_count; i++) {
+        const struct seconds_worker *w = &seconds->workers[i];
+        const bool is_behind = !w->has_ticked || compare(w->last.second, w->last.phase, row) < 0;
+        if (is_behind && !w->has_ended)
+            return false;
+    }
+    return true;
+}
+
+static void pop_whole(struct seconds *seconds, seconds_visit *visit, void *context)
+{
+    while (seconds->pending_count > 0 && (seconds->pending_count > SECONDS_PENDING ||
+                                          is_whole(seconds, &seconds->pending[0])))
+        pop_first(seconds, visit, context);
+}
+
 /* The pending row of a tick, made where it is the first of its second and phase. */
-static struct seconds_row *find_row(struct seconds *seconds, const struct tick *tick,
-                                    seconds_visit *visit, void *context)
+static struct seconds_row *find_row(struct seconds *seconds, const struct tick *tick)
 {
     uint32_t at = seconds->pending_count;
-    while (at > 0 && (seconds->pending[at - 1].second > tick->second ||
-                      (seconds->pending[at - 1].second == tick->second &&
-                       seconds->pending[at - 1].phase > tick->phase)))
+    while (at > 0 && compare(tick->second, tick->phase, &seconds->pending[at - 1]) < 0)
         at--;
-    if (at > 0 && seconds->pending[at - 1].second == tick->second &&
-        seconds->pending[at - 1].phase == tick->phase)
+    if (at > 0 && compare(tick->second, tick->phase, &seconds->pending[at - 1]) == 0)
         return &seconds->pending[at - 1];
-    if (seconds->pending_count == SECONDS_PENDING) {
-        pop_first(seconds, visit, context);
-        at -= at > 0;
-    }
     memmove(&seconds->pending[at + 1], &seconds->pending[at],
             (seconds->pending_count - at) * sizeof seconds->pending[0]);
     seconds->pending_count++;
@@ -64,7 +83,7 @@ void seconds_tick(struct seconds *seconds, uint32_t worker, const struct tick *t
                   seconds_visit *visit, void *context)
 {
     struct seconds_worker *w = &seconds->workers[worker];
-    struct seconds_row *row = find_row(seconds, tick, visit, context);
+    struct seconds_row *row = find_row(seconds, tick);
     row->workers++;
     row->due += tick->due - w->last.due;
     row->sent += tick->sent - w->last.sent;
@@ -75,9 +94,14 @@ void seconds_tick(struct seconds *seconds, uint32_t worker, const struct tick *t
     row->bytes_in += w->bytes_in;
     for (int i = 0; i < OUTCOME_COUNT; i++)
         row->outcomes[i] += w->outcomes[i];
-    *w = (struct seconds_worker){.last = *tick};
-    while (seconds->pending_count > 0 && seconds->pending[0].workers == seconds->workers_count)
-        pop_first(seconds, visit, context);
+    *w = (struct seconds_worker){.last = *tick, .has_ticked = true};
+    pop_whole(seconds, visit, context);
+}
+
+void seconds_end(struct seconds *seconds, uint32_t worker, seconds_visit *visit, void *context)
+{
+    seconds->workers[worker].has_ended = true;
+    pop_whole(seconds, visit, context);
 }
 
 void seconds_finish(struct seconds *seconds, seconds_visit *visit, void *context)

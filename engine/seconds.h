@@ -1,6 +1,7 @@
 /* seconds.h - the rows of seconds.csv, added up over the workers.
- * A worker's tick ends its second or phase; a row is written when every worker's tick of it has come.
- * What was done is what stood before the tick in that worker's queue. Pure but for memory. */
+ * A worker's tick ends its second or phase; a row is written when every worker's tick of it, or of a
+ * later one, has come, or the worker has ended. What was done is what stood before the tick in that
+ * worker's queue. Pure but for memory. */
 #ifndef TARE_SECONDS_H
 #define TARE_SECONDS_H
 
@@ -8,7 +9,7 @@
 
 #include <stdint.h>
 
-#define SECONDS_PENDING 64 /* rows that wait for a slow worker's tick */
+#define SECONDS_PENDING 64u /* rows that wait for a slow worker's tick */
 #define SECONDS_ROW_MAX_BYTES 1024
 
 /* One row, and how many workers it holds. */
@@ -23,6 +24,8 @@ struct seconds_row {
 /* What a worker did since its last tick. */
 struct seconds_worker {
     struct tick last;
+    bool has_ticked; /* else there is no last */
+    bool has_ended;
     uint64_t done, bytes_in;
     uint64_t outcomes[OUTCOME_COUNT];
 };
@@ -30,7 +33,7 @@ struct seconds_worker {
 struct seconds {
     uint32_t workers_count;
     struct seconds_worker *workers;
-    struct seconds_row pending[SECONDS_PENDING];
+    struct seconds_row pending[SECONDS_PENDING + 1]; /* in their order; one too many for a while */
     uint32_t pending_count;
 };
 
@@ -47,7 +50,10 @@ void seconds_add(struct seconds *seconds, uint32_t worker, const struct sample *
 void seconds_tick(struct seconds *seconds, uint32_t worker, const struct tick *tick,
                   seconds_visit *visit, void *context);
 
-/* Visits the rows that wait for a worker that ended earlier. */
+/* A worker has no more ticks: no row waits for it any longer. */
+void seconds_end(struct seconds *seconds, uint32_t worker, seconds_visit *visit, void *context);
+
+/* Visits the rows that still wait. */
 void seconds_finish(struct seconds *seconds, seconds_visit *visit, void *context);
 
 /* The header line of seconds.csv, with a column per outcome. Static storage. */
