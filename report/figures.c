@@ -21,6 +21,16 @@ static size_t drawn_variants(const struct report *report)
     return report->variant_count < CHART_RUNS_MAX ? report->variant_count : CHART_RUNS_MAX;
 }
 
+const char *figures_latency_name(const struct report *report)
+{
+    bool seen[2] = {false, false};
+    for (size_t i = 0; i < drawn_variants(report); i++)
+        seen[report->variants[i].latency == SERIES_RESPONSE] = true;
+    if (seen[0] && seen[1])
+        return "response time in open loop, service time in closed loop,";
+    return seen[1] ? "response time" : "service time";
+}
+
 static int64_t run_end_ns(const struct variant *variant, const struct run *run, bool with_grace)
 {
     if (!run->is_measured)
@@ -58,13 +68,27 @@ double figures_rate(const struct variant *variant, size_t bin, uint64_t count, b
     return covered > 0 ? (double)count * (double)NS_PER_S / (double)covered : NAN;
 }
 
+/* A limit as it was asked for: not rounded to three digits, as what is measured is. */
+static void format_limit(int64_t limit_ns, char *text, size_t size)
+{
+    char time[UNITS_TEXT_MAX];
+    if (limit_ns >= 100 * NS_PER_S)
+        snprintf(text, size, "%s", units_format_time(limit_ns, time));
+    else if (limit_ns >= NS_PER_S)
+        snprintf(text, size, "%.10g s", (double)limit_ns / NS_PER_S);
+    else if (limit_ns >= NS_PER_MS)
+        snprintf(text, size, "%.10g ms", (double)limit_ns / NS_PER_MS);
+    else
+        snprintf(text, size, "%.10g us", (double)limit_ns / NS_PER_US);
+}
+
 void figures_gate_text(const struct gate *gate, char text[FIGURES_TEXT_MAX])
 {
     static const char *const relations[] = {[GATE_AT_MOST] = "≤", [GATE_BELOW] = "<",
                                             [GATE_AT_LEAST] = "≥", [GATE_ABOVE] = ">"};
+    const char *series = gate->series < 0 ? "" : schema_series_name((enum series)gate->series);
     char metric[48] = "";
     char limit[64] = "";
-    char time[UNITS_TEXT_MAX];
     switch (gate->metric) {
     case GATE_PERCENTILE: snprintf(metric, sizeof metric, "p%.8g", gate->ppm / 1e4); break;
     case GATE_MEAN: snprintf(metric, sizeof metric, "mean"); break;
@@ -80,18 +104,11 @@ void figures_gate_text(const struct gate *gate, char text[FIGURES_TEXT_MAX])
         snprintf(limit, sizeof limit, "%.4g %%", gate->limit * 100);
     else if (gate->metric == GATE_ERRORS)
         snprintf(limit, sizeof limit, "%.10g", gate->limit);
-    else if (gate->limit_ns >= 100 * NS_PER_S)
-        snprintf(limit, sizeof limit, "%s", units_format_time(gate->limit_ns, time));
-    else if (gate->limit_ns >= NS_PER_S)
-        snprintf(limit, sizeof limit, "%.10g s", (double)gate->limit_ns / NS_PER_S);
-    else if (gate->limit_ns >= NS_PER_MS)
-        snprintf(limit, sizeof limit, "%.10g ms", (double)gate->limit_ns / NS_PER_MS);
-    else
-        snprintf(limit, sizeof limit, "%.10g us", (double)gate->limit_ns / NS_PER_US);
+    else /* a limit to stay below is kept as the largest time that does */
+        format_limit(gate->limit_ns + (gate->relation == GATE_BELOW), limit, sizeof limit);
     snprintf(text, FIGURES_TEXT_MAX, "%s%s%s%s%s %s %s", gate->target,
-             gate->target[0] ? ": " : "",
-             gate->series < 0 ? "" : schema_series_name((enum series)gate->series),
-             gate->series < 0 ? "" : " ", metric, relations[gate->relation], limit);
+             gate->target[0] ? ": " : "", series, series[0] ? " " : "", metric,
+             relations[gate->relation], limit);
 }
 
 /* Makes room for a chart of `points` points and `lines` lines; numbers come from the pool. */
@@ -107,6 +124,12 @@ static struct figure *add_figure(struct figures *figures, enum figure_kind kind,
     figure->chart.title = figure->title;
     figure->chart.label = figure->label;
     return figure;
+}
+
+/* Takes back the figure that was added last. */
+static void drop_figure(struct figures *figures)
+{
+    memset(&figures->list[--figures->count], 0, sizeof *figures->list);
 }
 
 static void add_line(struct chart *chart, const char *name, size_t run, bool dotted, const double *y)
@@ -190,8 +213,7 @@ static void make_spread(struct figures *figures, const struct report *report, do
     double low;
     double high;
     if (points < 2 || !find_range(chart, &low, &high)) {
-        figures->count--;
-        memset(figure, 0, sizeof *figure);
+        drop_figure(figures);
         return;
     }
     axis_set_percentile(&chart->x, chart->at[points - 1]);
@@ -201,10 +223,10 @@ static void make_spread(struct figures *figures, const struct report *report, do
         high = chart->marks[i].y > high ? chart->marks[i].y : high;
     }
     axis_set_latency_log(&chart->y, low, high);
-    snprintf(figure->title, sizeof figure->title, "%s time by percentile; both scales logarithmic",
-             schema_series_name(report->variants[0].latency));
-    snprintf(figure->label, sizeof figure->label, "%s time by percentile, both scales logarithmic",
-             schema_series_name(report->variants[0].latency));
+    snprintf(figure->title, sizeof figure->title, "%s by percentile; both scales logarithmic",
+             figures_latency_name(report));
+    snprintf(figure->label, sizeof figure->label, "%s by percentile, both scales logarithmic",
+             figures_latency_name(report));
 }
 
 static int compare_numbers(const void *left, const void *right)
@@ -282,7 +304,6 @@ static const char *bin_name(const struct report *report, char text[UNITS_TEXT_MA
 static void name_time_figure(struct figure *figure, const struct report *report)
 {
     char bin[UNITS_TEXT_MAX];
-    const char *series = schema_series_name(report->variants[0].latency);
     const char *scale = figure->chart.y.scale == AXIS_LOG ? ", log scale" : "";
     const char *asked = "";
     for (size_t i = 0; i < figure->chart.line_count; i++)
@@ -295,8 +316,9 @@ static void name_time_figure(struct figure *figure, const struct report *report)
         break;
     case FIGURE_MEDIAN:
     case FIGURE_TAIL:
-        snprintf(figure->title, sizeof figure->title, "%s of %s time in %s%s",
-                 figure->kind == FIGURE_MEDIAN ? "p50" : "p99", series, bin, scale);
+        snprintf(figure->title, sizeof figure->title, "%s of %s in %s%s",
+                 figure->kind == FIGURE_MEDIAN ? "p50" : "p99", figures_latency_name(report), bin,
+                 scale);
         break;
     case FIGURE_ERRORS:
         snprintf(figure->title, sizeof figure->title, "%.100s: requests per second without success",
@@ -360,6 +382,12 @@ static double *make_time(struct figures *figures, const struct report *report,
             numbers += chart->points;
         }
     }
+    double low;
+    double high;
+    if (kind != FIGURE_RATE && !find_range(chart, &low, &high)) {
+        drop_figure(figures); /* no request succeeded */
+        return numbers;
+    }
     set_time_axes(figure, report);
     name_time_figure(figure, report);
     return numbers;
@@ -398,8 +426,7 @@ static double *make_errors(struct figures *figures, const struct report *report,
         numbers += chart->points;
     }
     if (chart->line_count == 0) {
-        figures->count--;
-        memset(figure, 0, sizeof *figure);
+        drop_figure(figures);
         return numbers;
     }
     double most = 0;

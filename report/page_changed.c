@@ -33,7 +33,8 @@ static double find_most(const struct report *report)
     static const double ends[] = {1.25, 1.5, 2, 4, 5, 10, 100, 1000};
     double most = 1;
     for (size_t i = 0; i < report->comparison_count; i++) {
-        for (int metric = 0; metric < COMPARE_METRICS; metric++) {
+        for (int metric = 0;
+             metric < COMPARE_METRICS && report->comparisons[i].is_comparable; metric++) {
             const double ratio = row_ratio(&report->comparisons[i].rows[metric]);
             if (isnan(ratio) || !is_told(&report->comparisons[i], metric))
                 continue;
@@ -207,7 +208,8 @@ void page_write_changed(const struct page *page)
             fputs("</h3>\n", page->out);
         }
         write_notes(page, comparison);
-        write_table(page, comparison, most);
+        if (comparison->is_comparable)
+            write_table(page, comparison, most);
     }
     fputs("</section>", page->out);
 }

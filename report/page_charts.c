@@ -123,6 +123,11 @@ static void write_stretches(const struct page *page)
         [SERIES_CONNECT] = "connect",
         [SERIES_TLS] = "TLS handshake",
         [SERIES_FIRST_BYTE] = "first byte, a part of service"};
+    bool any = false;
+    for (size_t i = 0; i < page->report->variant_count; i++)
+        any = any || page->report->variants[i].total.successes > 0;
+    if (!any)
+        return;
     page_open_table(page, "where the time went", false);
     fputs("<thead><tr><th scope=\"col\">run<th scope=\"col\" class=\"text\">stretch"
           "<th scope=\"col\">p50<th scope=\"col\">p90<th scope=\"col\">p99<th scope=\"col\">largest"

@@ -1,6 +1,7 @@
 /* page_method.c - the generator's own weight, what every word means, and how to do it again. */
 #include "page_parts.h"
 
+#include "course.h"
 #include "limits.h"
 #include "story.h"
 
@@ -8,6 +9,7 @@
 #include <string.h>
 
 #define BAR_PX 12
+#define BAR_RATIO_MAX 10
 #define HAIR 0.2 /* per cent: the generator's share is drawn at least this wide */
 #define COMMANDS_MAX 20u
 
@@ -17,7 +19,7 @@ static int64_t median_ns(const struct variant *variant, enum series series)
 }
 
 /* The median request as a bar: before the send, the server and the network, after the last byte.
- * longest: what fills the page's width. */
+ * longest: what fills the page's width; 0: each does. */
 static void write_bar(const struct page *page, int64_t before, int64_t service, int64_t after,
                       int64_t longest)
 {
@@ -100,7 +102,7 @@ static void write_lag(const struct page *page, const struct variant *variant, en
     char tail[MARKUP_TEXT_MAX];
     char most[MARKUP_TEXT_MAX];
     if (distribution_count(lag) == 0) {
-        fputs("not measured", page->out);
+        fputs("no request succeeded", page->out);
         return;
     }
     fprintf(page->out, "p50 %s, p99 %s, largest %s",
@@ -222,6 +224,20 @@ static void write_processes(const struct page *page)
     page_close_table(page);
 }
 
+/* What fills the width: the longest of the medians, or each its own where they lie too far apart for
+ * the shorter ones to be seen; then 0. */
+static int64_t longest_ns(const struct report *report)
+{
+    int64_t longest = 0;
+    int64_t shortest = INT64_MAX;
+    for (size_t i = 0; i < report->variant_count; i++) {
+        const int64_t own = whole_ns(&report->variants[i]);
+        longest = own > longest ? own : longest;
+        shortest = own > 0 && own < shortest ? own : shortest;
+    }
+    return longest / BAR_RATIO_MAX > shortest ? 0 : longest;
+}
+
 void page_write_weight(const struct page *page)
 {
     static const struct fact facts[] = {{"send lag", write_send_lag},
@@ -236,11 +252,7 @@ void page_write_weight(const struct page *page)
     fputs("<section><h2>What the scale weighs</h2><p class=\"note\">", page->out);
     markup_prose(page->out, story.text);
     fputs("</p>\n", page->out);
-    int64_t longest = 0;
-    for (size_t i = 0; i < page->report->variant_count; i++) {
-        const int64_t own = whole_ns(&page->report->variants[i]);
-        longest = own > longest ? own : longest;
-    }
+    const int64_t longest = longest_ns(page->report);
     for (size_t i = 0; i < page->report->variant_count; i++)
         write_weigh(page, i, longest);
     write_facts(page, facts, sizeof facts / sizeof facts[0]);
@@ -387,13 +399,13 @@ static void write_words(const struct page *page)
             "<dt>percentile<dd>nearest rank: the time of a request that happened, among those that "
             "succeeded in the measured time. Gates count the others as above every limit\n"
             "<dt>thin<dd>fewer than %u requests lie beyond the percentile: its number says little\n"
-            "<dt>stalled, slow<dd>seconds in which less than %.0f&nbsp;%% of the median second’s "
-            "requests were done; seconds whose p99 is over %.0f times the median second’s, where "
-            "seconds hold %u requests\n"
+            "<dt>stalled, slow, steady<dd>stalled: a second in which less than %.0f&nbsp;%% of the "
+            "median second’s requests were done; slow: one whose p99 is over %.0f times the median "
+            "second’s, where seconds hold %u requests; steady: a run without either\n"
             "<dt>throughput<dd>requests that succeeded, per second of measured time\n"
             "</dl>\n",
-            DISTRIBUTION_TAIL_MIN, STORY_STALL_SHARE * 100, STORY_SLOW_TIMES,
-            STORY_SECOND_REQUESTS);
+            DISTRIBUTION_TAIL_MIN, COURSE_STALL_SHARE * 100, COURSE_SLOW_TIMES,
+            COURSE_SECOND_REQUESTS);
 }
 
 void page_write_measured(const struct page *page)

@@ -108,6 +108,8 @@ void page_write_lead(const struct page *page)
     struct story story;
     write_alarm(page);
     story_tell_lead(&story, page->report);
+    if (story.text[0] == '\0')
+        return;
     fputs("<p class=\"lead\">", page->out);
     markup_prose(page->out, story.text);
     fputs("</p>", page->out);
@@ -216,14 +218,23 @@ static void write_percentile(const struct page *page, const struct variant *vari
     write_figure(page, name, value, small, thin);
 }
 
+/* Whether any variant has enough requests beyond p99. */
+static bool is_p99_resolved(const struct report *report)
+{
+    for (size_t i = 0; i < report->variant_count; i++) {
+        const struct variant *variant = &report->variants[i];
+        if (distribution_is_resolved(&variant->total.series[variant->latency], 990000))
+            return true;
+    }
+    return false;
+}
+
 static void write_figures(const struct page *page, const struct variant *variant)
 {
     char value[MARKUP_TEXT_MAX];
     char small[MARKUP_TEXT_MAX] = "";
     const struct target *total = &variant->total;
     const uint32_t spoken = page->report->headline_ppm;
-    const uint32_t deepest =
-        story_deepest_ppm(page->report->variants, page->report->variant_count);
     const uint32_t ppms[] = {500000, 990000, 999000};
     fputs("<dl class=\"figures\">\n", page->out);
     write_figure(page, "throughput", markup_rate(variant_rate_per_s(variant, total), value), "",
@@ -232,7 +243,7 @@ static void write_figures(const struct page *page, const struct variant *variant
         /* The percentile that the headline speaks of stands among them. */
         if (spoken < ppms[i] && spoken > (i ? ppms[i - 1] : 0))
             write_percentile(page, variant, spoken);
-        if (ppms[i] != 999000 || deepest >= 990000) /* p99.9 says nothing where p99 says little */
+        if (ppms[i] != 999000 || is_p99_resolved(page->report)) /* else p99.9 is the slowest */
             write_percentile(page, variant, ppms[i]);
     }
     const uint64_t errors = total->failures + total->censored;

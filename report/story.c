@@ -1,6 +1,7 @@
 /* story.c - rules first, words after: every claim is looked up in the report before it is made. */
 #include "story.h"
 
+#include "course.h"
 #include "limits.h"
 #include "markup.h"
 #include "units.h"
@@ -42,12 +43,14 @@ static const struct distribution *latency_of(const struct variant *variant)
 uint32_t story_deepest_ppm(const struct variant *variants, size_t count)
 {
     uint32_t deepest = 0;
-    for (int i = 0; i < DISTRIBUTION_PERCENTILES; i++) {
-        for (size_t k = 0; k < count; k++) {
-            if (!distribution_is_resolved(latency_of(&variants[k]), distribution_percentiles_ppm[i]))
-                return deepest;
+    for (size_t k = 0; k < count; k++) {
+        uint32_t own = 0;
+        for (int i = 0; i < DISTRIBUTION_PERCENTILES; i++) {
+            if (distribution_is_resolved(latency_of(&variants[k]), distribution_percentiles_ppm[i]))
+                own = distribution_percentiles_ppm[i];
         }
-        deepest = distribution_percentiles_ppm[i];
+        if (own > 0 && (deepest == 0 || own < deepest))
+            deepest = own;
     }
     return deepest;
 }
@@ -123,27 +126,45 @@ static uint64_t failed(const struct variant *variant)
     return variant->total.failures + variant->total.censored;
 }
 
-static void tell_failures(struct story *story, const struct report *report)
+/* "12 of 400 requests of baseline were not answered within --timeout", or of the several outcomes
+ * the most frequent. */
+static void tell_failed(struct story *story, const struct variant *variant)
 {
     char some[UNITS_TEXT_MAX];
     char all[UNITS_TEXT_MAX];
+    const struct target *total = &variant->total;
+    int most = -1;
+    for (int i = 0; i < OUTCOME_COUNT; i++) {
+        if (outcome_class((enum outcome)i) != OUTCOME_SUCCESS && total->outcomes[i] > 0 &&
+            (most < 0 || total->outcomes[i] > total->outcomes[most]))
+            most = i;
+    }
+    tell(story, " %s of %s requests of %s", units_format_count(failed(variant), some),
+         units_format_count(total->requests, all), variant->name);
+    if (most >= 0 && total->outcomes[most] == failed(variant))
+        tell(story, " %s.", outcome_sentence((enum outcome)most));
+    else if (most >= 0)
+        tell(story, " did not succeed; %s of them %s.",
+             units_format_count(total->outcomes[most], some), outcome_sentence((enum outcome)most));
+    else
+        tell(story, " did not succeed.");
+}
+
+static void tell_failures(struct story *story, const struct report *report)
+{
     uint64_t total = 0;
     uint64_t requests = 0;
     for (size_t i = 0; i < report->variant_count; i++) {
-        total += failed(&report->variants[i]);
-        requests += report->variants[i].total.requests;
+        const struct variant *variant = &report->variants[i];
+        total += failed(variant);
+        requests += variant->total.requests;
+        if (failed(variant) > 0)
+            tell_failed(story, variant);
     }
     if (requests == 0)
         tell(story, " No request was measured.");
     else if (total == 0)
         tell(story, " No request failed.");
-    for (size_t i = 0; total > 0 && i < report->variant_count; i++) {
-        const struct variant *variant = &report->variants[i];
-        if (failed(variant) > 0)
-            tell(story, " %s of %s's %s requests did not succeed.",
-                 units_format_count(failed(variant), some), variant->name,
-                 units_format_count(variant->total.requests, all));
-    }
 }
 
 static int64_t largest_median(const struct report *report, enum series series)
@@ -202,8 +223,8 @@ void story_tell_spread(struct story *story, const struct report *report)
                  units_format_time(distribution_max_ns(latency), most));
             continue;
         }
-        tell(story, " Half of %s's %s took %s or less", variant->name,
-             failed(variant) ? "successful requests" : "requests",
+        tell(story, " Half of the %srequests of %s took %s or less",
+             failed(variant) ? "successful " : "", variant->name,
              units_format_time(distribution_at_ppm(latency, 500000), half));
         if (one_in(deepest))
             tell(story, "; %s took longer than %s", one_in(deepest),
@@ -213,106 +234,18 @@ void story_tell_spread(struct story *story, const struct report *report)
     }
 }
 
-/* What a variant's whole measured seconds looked like. */
-struct course {
-    size_t first; /* bin */
-    size_t end;   /* bin, exclusive */
-    double median_done;
-    double median_p99;
-    double least_p99;
-    double most_p99;
-    bool has_p99; /* enough requests in the median second */
-};
-
-static int compare_counts(const void *left, const void *right)
+/* What a bin is called: in long runs it is no second. */
+static const char *second_of(const struct timeline *timeline)
 {
-    const double a = *(const double *)left;
-    const double b = *(const double *)right;
-    return a < b ? -1 : a > b;
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof *values, compare_counts);
-    return count ? values[(count - 1) / 2] : 0;
-}
-
-/* The bins that lie wholly in the measured time of every run; false where they are too few. */
-static bool find_course(const struct variant *variant, struct course *course)
-{
-    double done[TIMELINE_BINS_MAX];
-    double p99[TIMELINE_BINS_MAX];
-    double requests[TIMELINE_BINS_MAX];
-    const struct timeline *timeline = &variant->timeline;
-    size_t seconds = 0;
-    size_t answered = 0;
-    memset(course, 0, sizeof *course);
-    course->end = timeline->bin_count;
-    for (size_t i = 0; i < variant->run_count; i++) {
-        const struct run *run = &variant->runs[i];
-        const size_t first = (size_t)((run->warmup_ns + timeline->bin_ns - 1) / timeline->bin_ns);
-        const size_t end = (size_t)((run->warmup_ns + run->measure_ns) / timeline->bin_ns);
-        course->first = first > course->first ? first : course->first;
-        course->end = end < course->end ? end : course->end;
-    }
-    for (size_t i = course->first; i < course->end; i++, seconds++) {
-        const struct time_bin *bin = &timeline->bins[i];
-        done[seconds] = (double)bin->done;
-        requests[seconds] = (double)bin->latency_count;
-        if (bin->latency_count == 0)
-            continue;
-        p99[answered++] = (double)bin->p99_ns;
-    }
-    course->median_done = median(done, seconds);
-    course->median_p99 = median(p99, answered);
-    course->least_p99 = answered ? p99[0] : 0;
-    course->most_p99 = answered ? p99[answered - 1] : 0;
-    course->has_p99 = median(requests, seconds) >= STORY_SECOND_REQUESTS;
-    return seconds >= STORY_SECONDS_MIN;
-}
-
-static bool is_stalled(const struct course *course, const struct time_bin *bin)
-{
-    return course->median_done >= STORY_STALL_REQUESTS &&
-           (double)bin->done < STORY_STALL_SHARE * course->median_done;
-}
-
-static bool is_slow(const struct course *course, const struct time_bin *bin)
-{
-    return course->has_p99 && bin->latency_count >= STORY_SECOND_REQUESTS &&
-           (double)bin->p99_ns > STORY_SLOW_TIMES * course->median_p99;
-}
-
-/* Stretches of bins for which `is` holds: how many, and the longest of them. */
-struct stretches {
-    size_t count;
-    size_t first; /* bin of the longest */
-    size_t size;
-};
-
-static struct stretches find_stretches(const struct variant *variant, const struct course *course,
-                                       bool (*is)(const struct course *, const struct time_bin *))
-{
-    struct stretches found = {0};
-    size_t size = 0;
-    for (size_t i = course->first; i < course->end; i++) {
-        size = is(course, &variant->timeline.bins[i]) ? size + 1 : 0;
-        found.count += size == 1;
-        if (size > found.size) {
-            found.size = size;
-            found.first = i + 1 - size;
-        }
-    }
-    return found;
+    return timeline->bin_ns == NS_PER_S ? "second" : "stretch";
 }
 
 /* "for three seconds at 0:37", "for 30 s at 12:10", and how many times more. */
-static void tell_stretches(struct story *story, const struct variant *variant,
-                           const struct stretches *found)
+static void tell_stretches(struct story *story, const struct timeline *timeline,
+                           const struct course_stretches *found)
 {
     char number[UNITS_TEXT_MAX];
     char moment[MARKUP_TEXT_MAX];
-    const struct timeline *timeline = &variant->timeline;
     const double bin_s = (double)timeline->bin_ns / NS_PER_S;
     if (timeline->bin_ns == NS_PER_S)
         tell(story, " for %s second%s", story_number(found->size, number),
@@ -326,66 +259,51 @@ static void tell_stretches(struct story *story, const struct variant *variant,
              found->count == 2 ? "" : "s");
 }
 
-/* The highest p99 of a stretch. */
-static int64_t stretch_p99(const struct variant *variant, const struct stretches *found)
-{
-    int64_t highest = 0;
-    for (size_t i = found->first; i < found->first + found->size; i++) {
-        const int64_t p99 = variant->timeline.bins[i].p99_ns;
-        highest = p99 > highest ? p99 : highest;
-    }
-    return highest;
-}
-
-/* How a variant went. */
-enum kind_of_course { COURSE_STEADY, COURSE_THIN, COURSE_SHORT, COURSE_NONE, COURSE_UNEVEN };
-
-static enum kind_of_course tell_stalls(struct story *story, const struct variant *variant,
-                                       const struct course *course)
+static void tell_what_stands_out(struct story *story, const struct variant *variant,
+                                 const struct course *course)
 {
     char low[UNITS_TEXT_MAX];
     char high[UNITS_TEXT_MAX];
-    const struct stretches stalls = find_stretches(variant, course, is_stalled);
-    const struct stretches slow = find_stretches(variant, course, is_slow);
-    if (stalls.count > 0) {
+    if (course->stalls.count > 0) {
         tell(story, " %s stalled", variant->name);
-        tell_stretches(story, variant, &stalls);
+        tell_stretches(story, &variant->timeline, &course->stalls);
         tell(story, ".");
     }
-    if (slow.count > 0) {
+    if (course->slow.count > 0) {
         tell(story, " p99 of %s rose to %s", variant->name,
-             units_format_time(stretch_p99(variant, &slow), high));
-        tell_stretches(story, variant, &slow);
-        tell(story, "; its median second has %s.",
-             units_format_time((int64_t)course->median_p99, low));
+             units_format_time(course->slow.p99_ns, high));
+        tell_stretches(story, &variant->timeline, &course->slow);
+        tell(story, "; its median %s has %s.", second_of(&variant->timeline),
+             units_format_time(course->median_p99_ns, low));
     }
-    if (stalls.count > 0 || slow.count > 0)
-        return COURSE_UNEVEN;
-    return course->has_p99 ? COURSE_STEADY : COURSE_THIN;
 }
 
+enum course_kind { COURSE_UNKNOWN, COURSE_STEADY, COURSE_THIN, COURSE_UNEVEN };
+
 /* Tells of a variant what stands out; what does not is told where `fully`. */
-static enum kind_of_course tell_course(struct story *story, const struct variant *variant,
-                                       bool fully)
+static enum course_kind tell_course(struct story *story, const struct variant *variant, bool fully)
 {
     char low[UNITS_TEXT_MAX];
     char high[UNITS_TEXT_MAX];
     struct course course;
+    course_find(&course, variant);
     if (variant->total.successes == 0) {
         tell(story, " No request of %s succeeded.", variant->name);
-        return COURSE_NONE;
+        return COURSE_UNKNOWN;
     }
-    if (!find_course(variant, &course)) {
+    if (!course.is_long_enough) {
         if (fully)
             tell(story, " %s has too few whole seconds to show a course.", variant->name);
-        return COURSE_SHORT;
+        return COURSE_UNKNOWN;
     }
-    const enum kind_of_course kind = tell_stalls(story, variant, &course);
-    if (kind == COURSE_STEADY && fully)
-        tell(story, " %s was steady, with p99 between %s and %s.", variant->name,
-             units_format_time((int64_t)course.least_p99, low),
-             units_format_time((int64_t)course.most_p99, high));
-    return kind;
+    tell_what_stands_out(story, variant, &course);
+    if (course.stalls.count > 0 || course.slow.count > 0)
+        return COURSE_UNEVEN;
+    if (course.has_p99 && fully)
+        tell(story, " %s was steady, with p99 of a %s between %s and %s.", variant->name,
+             second_of(&variant->timeline), units_format_time(course.least_p99_ns, low),
+             units_format_time(course.most_p99_ns, high));
+    return course.has_p99 ? COURSE_STEADY : COURSE_THIN;
 }
 
 static void tell_errors(struct story *story, const struct variant *variant)
@@ -402,7 +320,7 @@ static void tell_errors(struct story *story, const struct variant *variant)
         first = own > 0 && i < first ? i : first;
     }
     if (errors > 0)
-        tell(story, " %s of %s's requests did not succeed, the first at %s.",
+        tell(story, " %s requests of %s did not succeed, the first at %s.",
              units_format_count(errors, number), variant->name,
              markup_moment(bin_s * (double)first, bin_s * (double)timeline->bin_count, moment));
 }
@@ -417,7 +335,7 @@ void story_tell_time(struct story *story, const struct report *report)
     story->text[0] = '\0';
     for (size_t i = 0; i < report->variant_count; i++) {
         const struct variant *variant = &report->variants[i];
-        const enum kind_of_course kind = tell_course(story, variant, fully);
+        const enum course_kind kind = tell_course(story, variant, fully);
         steady += kind == COURSE_STEADY;
         thin = thin || kind == COURSE_THIN;
         tell_errors(story, variant);
@@ -429,7 +347,7 @@ void story_tell_time(struct story *story, const struct report *report)
              report->variant_count);
     if (thin)
         tell(story, " Where a second has fewer than %u requests, its p99 is its slowest request.",
-             STORY_SECOND_REQUESTS);
+             COURSE_SECOND_REQUESTS);
     if (errors == 0)
         tell(story, " No request failed.");
 }

@@ -32,7 +32,7 @@ static void a_steady_run_is_called_steady(void **state)
     struct story story;
     sample_fill(&report, &steady, 1);
     story_tell_time(&story, &report);
-    check_has(&story, "base was steady, with p99 between ");
+    check_has(&story, "base was steady, with p99 of a second between ");
     check_has(&story, "No request failed.");
     sample_free(&report);
 }
@@ -104,10 +104,10 @@ static void failures_are_told_with_the_first(void **state)
     struct story story;
     sample_fill(&report, &failing, 1);
     story_tell_time(&story, &report);
-    check_has(&story, "of base's requests did not succeed, the first at 0:03.");
+    check_has(&story, "requests of base did not succeed, the first at 0:03.");
     check_has_not(&story, "No request failed");
     story_tell_lead(&story, &report);
-    check_has(&story, "120 of base's 60,120 requests did not succeed.");
+    check_has(&story, "120 of 60,120 requests of base were not answered within --timeout.");
     story_tell_outcomes(&story, &report);
     check_has(&story, "60,000 of 60,120 requests of base succeeded.");
     sample_free(&report);
@@ -177,7 +177,7 @@ static void the_spread_speaks_as_deep_as_it_can(void **state)
     sample_fill(&report, &few, 1);
     assert_int_equal(story_deepest_ppm(report.variants, 1), 950000);
     story_tell_spread(&story, &report);
-    check_has(&story, "Half of base's requests took ");
+    check_has(&story, "Half of the requests of base took ");
     check_has(&story, "; one in twenty took longer than ");
     sample_free(&report);
 }
