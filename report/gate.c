@@ -235,9 +235,10 @@ static void say_time(const struct gate *gate, const struct view *view, const cha
     units_format_time(gate->limit_ns + (gate->relation == GATE_BELOW), limit);
     if (!result->is_finite)
         snprintf(result->sentence, sizeof result->sentence,
-                 "%.220s is above %s, as above every limit: %s %s", label, limit,
+                 "%.220s is not within %s: %s %s above every limit", label, limit,
                  units_format_count(view->bad, bad),
-                 view->bad == 1 ? "request failed" : "requests failed");
+                 view->bad == 1 ? "request failed, which counts as"
+                                : "requests failed, which count as");
     else
         snprintf(result->sentence, sizeof result->sentence, "%.220s is %s, %s %s", label,
                  units_format_time(result->figure_ns, figure), words[result->verdict], limit);
