@@ -107,11 +107,9 @@ static int prepare_answer(struct stub_null *null, uint32_t kind)
 struct stub_null *stub_null_open(const struct stub_shared *shared, int listener_fd, char *why,
                                  size_t why_size)
 {
-    /* An odd number of cache lines apart, so that the buffers' first lines, of which alone short
-     * requests use, do not all fall into one set of the cache. */
     const struct stub_door_setup setup = {.slots = shared->slots,
                                           .buffers = BUFFERS,
-                                          .buffer_bytes = LIMIT_BUFFER_BYTES + 64,
+                                          .buffer_bytes = LIMIT_BUFFER_BYTES,
                                           .listener_fd = listener_fd};
     struct stub_null *null = calloc(1, sizeof *null);
     if (!null)
