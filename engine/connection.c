@@ -42,6 +42,8 @@ const char *connection_event_name(enum connection_event event)
 
 void connection_step(struct connection *connection, enum connection_event event)
 {
+    CHECK(connection->state, <, CONNECTION_STATES);
+    CHECK(event, <, CONNECTION_EVENTS);
     const uint8_t next = steps[connection->state][event];
     CHECK(next, !=, NEVER);
     connection->state = next;
