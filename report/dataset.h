@@ -32,6 +32,7 @@ enum run_samples { RUN_SAMPLES_ALL, RUN_SAMPLES_THINNED, RUN_SAMPLES_NONE };
 
 /* Why a verdict is not "valid": a name to look up and a sentence to read. */
 struct run_reason {
+    enum run_verdict verdict; /* how bad this makes the run */
     char name[48];
     char sentence[RUN_TEXT_MAX];
 };

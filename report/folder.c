@@ -273,7 +273,11 @@ static void read_validity(struct reader *reader, const json_t *document, struct 
     reader->in = "validity.reasons";
     for (size_t i = 0; i < json_array_size(reasons); i++) {
         const json_t *reason = json_array_get(reasons, i);
-        folder_blame(run, run->verdict, get_text(reader, reason, "name"), "%s",
+        enum run_verdict own = verdict;
+        if (json_object_get(reason, "verdict"))
+            own = (enum run_verdict)get_choice(reader, reason, "verdict", verdicts,
+                                               RUN_VERDICT_COUNT);
+        folder_blame(run, own, get_text(reader, reason, "name"), "%s",
                      get_text(reader, reason, "sentence"));
     }
     reader->in = "";
@@ -401,6 +405,7 @@ void folder_blame(struct run *run, enum run_verdict verdict, const char *name, c
     if (run->reason_count == RUN_REASONS_MAX)
         return;
     struct run_reason *reason = &run->reasons[run->reason_count++];
+    reason->verdict = verdict;
     snprintf(reason->name, sizeof reason->name, "%s", name);
     va_start(arguments, sentence);
     vsnprintf(reason->sentence, sizeof reason->sentence, sentence, arguments);

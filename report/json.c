@@ -131,6 +131,7 @@ static void write_verdict(struct emit *emit, const struct run *run)
     for (size_t i = 0; i < run->reason_count; i++) {
         emit_object(emit, NULL);
         emit_text(emit, "name", run->reasons[i].name);
+        emit_text(emit, "verdict", run_verdict_name(run->reasons[i].verdict));
         emit_text(emit, "sentence", run->reasons[i].sentence);
         emit_object_end(emit);
     }

@@ -172,6 +172,8 @@ void terminal_write(FILE *out, const struct report *report, bool has_colour)
 static void write_run_doubts(FILE *out, const struct run *run)
 {
     for (size_t i = 0; i < run->reason_count; i++) {
+        if (run->reasons[i].verdict != RUN_INVALID)
+            continue;
         fputs("      ", out);
         write_name(out, run->path, 200, false);
         fputs(": ", out);

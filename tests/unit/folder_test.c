@@ -116,10 +116,13 @@ static void an_engines_verdict_is_taken_with_its_reasons(void **state)
 {
     (void)state;
     assert_int_equal(read_changed(&(struct files_plan){.verdict = "suspect"}, "\"reasons\":[]",
-                                  "\"reasons\":[{\"name\":\"steal\",\"sentence\":\"5 % stolen\"}]"),
+                                  "\"reasons\":[{\"name\":\"steal\",\"sentence\":\"5 % stolen\"},"
+                                  "{\"name\":\"x\",\"verdict\":\"valid\",\"sentence\":\"y\"}]"),
                      0);
     assert_int_equal(run.verdict, RUN_SUSPECT);
-    assert_int_equal(run.reason_count, 1);
+    assert_int_equal(run.reason_count, 2);
+    assert_int_equal(run.reasons[0].verdict, RUN_SUSPECT);
+    assert_int_equal(run.reasons[1].verdict, RUN_VALID);
     assert_string_equal(run.reasons[0].name, "steal");
     assert_string_equal(run.reasons[0].sentence, "5 % stolen");
 }
