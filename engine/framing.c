@@ -11,7 +11,7 @@ struct framing_text {
 static const struct framing_text texts[FRAMING_COUNT] = {
     [FRAMING_OK] = {"ok", "The response is framed well."},
     [FRAMING_NOT_HTTP] = {"not_http",
-                          "The answer does not begin with \"HTTP/1.\": the port speaks another "
+                          "The answer does not begin with \"HTTP/\": the port speaks another "
                           "protocol, perhaps TLS (try https://) or HTTP/2 (RFC 9112 section 4)."},
     [FRAMING_VERSION] = {"version",
                          "The version is neither HTTP/1.0 nor HTTP/1.1 (RFC 9112 section 2.3)."},

@@ -6,7 +6,7 @@
 
 enum framing_error {
     FRAMING_OK,
-    FRAMING_NOT_HTTP,          /* the first bytes are not "HTTP/1." */
+    FRAMING_NOT_HTTP,          /* the first bytes are not "HTTP/" */
     FRAMING_VERSION,           /* neither HTTP/1.0 nor HTTP/1.1 */
     FRAMING_STATUS,            /* the status code is not three digits, 100 or more */
     FRAMING_LINE_END,          /* CR without LF, or LF without CR */

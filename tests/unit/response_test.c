@@ -332,6 +332,11 @@ static void the_offset_of_an_error_counts_interim_responses(void **state)
     assert_int_equal(r.interim_count, 1);
 }
 
+/* Sentences write limits out. */
+static_assert(LIMIT_RESPONSE_LINE_MAX_BYTES == 64 * 1024, "line_limit says 64 KiB");
+static_assert(LIMIT_RESPONSE_HEAD_MAX_BYTES == 256 * 1024, "head_limit says 256 KiB");
+static_assert(LIMIT_INTERIM_MAX == 16, "interim_limit says 16");
+
 static void every_rule_has_a_name_and_a_sentence(void **state)
 {
     (void)state;
