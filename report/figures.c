@@ -413,8 +413,13 @@ static double *make_errors(struct figures *figures, const struct report *report,
     struct figure *figure = add_figure(figures, FIGURE_ERRORS, CHART_STACK, id);
     struct chart *chart = &figure->chart;
     figure->variant = index;
+    size_t bins = variant->timeline.bin_count;
+    while (bins > 0 && covered_ns(variant, bins - 1, true) == 0)
+        bins--;
+    const double end_s = (double)bins * (double)variant->timeline.bin_ns / NS_PER_S;
     chart->at = moments->at;
-    chart->points = moments->points;
+    while (chart->points < moments->points && chart->at[chart->points] < end_s)
+        chart->points++;
     for (int k = 0; k < OUTCOME_COUNT && chart->line_count < CHART_LINES_MAX; k++) {
         uint64_t seen = 0;
         for (size_t i = 0; i < variant->timeline.bin_count; i++)

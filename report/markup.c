@@ -201,9 +201,7 @@ char *markup_change(double ratio, char text[MARKUP_TEXT_MAX])
 char *markup_moment(double seconds, double run_seconds, char text[MARKUP_TEXT_MAX])
 {
     const long whole = (long)floor(seconds + 1e-6);
-    if (run_seconds < 10)
-        snprintf(text, MARKUP_TEXT_MAX, "%.1f" NO_BREAK_SPACE "s", seconds);
-    else if (run_seconds < 3600)
+    if (run_seconds < 3600)
         snprintf(text, MARKUP_TEXT_MAX, "%ld:%02ld", whole / 60, whole % 60);
     else
         snprintf(text, MARKUP_TEXT_MAX, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);

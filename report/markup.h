@@ -43,7 +43,7 @@ char *markup_change(double ratio, char text[MARKUP_TEXT_MAX]);
 /* "47 MB", the unit after a no-break space. */
 char *markup_bytes(uint64_t bytes, char text[MARKUP_TEXT_MAX]);
 
-/* A moment in a run as people say it: "0:37", in runs under ten seconds "1.2 s". */
+/* A whole second in a run as people say it: "0:37", in runs of hours "1:02:05". */
 char *markup_moment(double seconds, double run_seconds, char text[MARKUP_TEXT_MAX]);
 
 #endif

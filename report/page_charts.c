@@ -9,9 +9,14 @@
 
 #define DASH "–"
 
-void page_open_table(const struct page *page, const char *summary, bool tall)
+void page_open_table(const struct page *page, const char *name, const char *summary, bool tall)
 {
-    fprintf(page->out, "<details><summary>%s</summary><div class=\"%s\"><table>\n", summary,
+    fputs("<details><summary>", page->out);
+    if (name) {
+        markup_text(page->out, name);
+        fputc(' ', page->out);
+    }
+    fprintf(page->out, "%s</summary><div class=\"%s\"><table>\n", summary,
             tall ? "scroll tall" : "scroll");
 }
 
@@ -81,7 +86,7 @@ static bool is_largest(const struct report *report, uint32_t ppm)
 static void write_percentiles(const struct page *page)
 {
     const struct report *report = page->report;
-    page_open_table(page, "as a table", false);
+    page_open_table(page, NULL, "as a table", false);
     fputs("<thead><tr><th scope=\"col\">percentile", page->out);
     page_write_variant_heads(page);
     fputs("</thead><tbody>\n<tr><th scope=\"row\">smallest", page->out);
@@ -128,7 +133,7 @@ static void write_stretches(const struct page *page)
         any = any || page->report->variants[i].total.successes > 0;
     if (!any)
         return;
-    page_open_table(page, "where the time went", false);
+    page_open_table(page, NULL, "where the time went", false);
     fputs("<thead><tr><th scope=\"col\">run<th scope=\"col\" class=\"text\">stretch"
           "<th scope=\"col\">p50<th scope=\"col\">p90<th scope=\"col\">p99<th scope=\"col\">largest"
           "</thead><tbody>\n",
@@ -217,8 +222,11 @@ static double find_time_unit(const struct report *report, const char **name)
 
 static void write_plain(const struct page *page, double value)
 {
+    char text[UNITS_TEXT_MAX];
     if (isnan(value))
         fputs("<td>" DASH, page->out);
+    else if (value == 0 || value >= 999.5)
+        fprintf(page->out, "<td>%s", units_format_count((uint64_t)llround(value), text));
     else
         fprintf(page->out, "<td>%.*f", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value);
 }
@@ -231,6 +239,7 @@ static void write_bin(const struct page *page, const struct variant *variant, si
               page->out);
         return;
     }
+    char text[UNITS_TEXT_MAX];
     const struct time_bin *bin = &variant->timeline.bins[index];
     const bool answered = bin->latency_count > 0;
     if (variant->loop == RUN_LOOP_OPEN)
@@ -238,58 +247,75 @@ static void write_bin(const struct page *page, const struct variant *variant, si
     write_plain(page, figures_rate(variant, index, bin->done, true));
     write_plain(page, answered ? (double)bin->p50_ns / unit : NAN);
     write_plain(page, answered ? (double)bin->p99_ns / unit : NAN);
-    fprintf(page->out, "<td>%llu", (unsigned long long)timeline_errors(bin));
+    fprintf(page->out, "<td>%s", units_format_count(timeline_errors(bin), text));
 }
 
-static void write_bins_head(const struct page *page, const char *unit)
+/* Variants side by side in one table. */
+struct bins_table {
+    const struct variant *variants;
+    size_t count;
+    const char *unit_name;
+    double unit; /* in ns */
+};
+
+static void write_bins_head(const struct page *page, const struct bins_table *table)
 {
     fputs("<thead><tr><td>", page->out);
-    for (size_t i = 0; i < page->report->variant_count; i++) {
-        const struct variant *variant = &page->report->variants[i];
+    for (size_t i = 0; i < table->count; i++) {
         fprintf(page->out, "<th scope=\"colgroup\" colspan=\"%d\">",
-                variant->loop == RUN_LOOP_OPEN ? 5 : 4);
-        markup_text(page->out, variant->name);
+                table->variants[i].loop == RUN_LOOP_OPEN ? 5 : 4);
+        markup_text(page->out, table->variants[i].name);
     }
     fputs("<tr><th scope=\"col\">time", page->out);
-    for (size_t i = 0; i < page->report->variant_count; i++)
+    for (size_t i = 0; i < table->count; i++)
         fprintf(page->out,
                 "%s<th scope=\"col\">done/s<th scope=\"col\">p50, %s<th scope=\"col\">p99, %s"
                 "<th scope=\"col\">errors",
-                page->report->variants[i].loop == RUN_LOOP_OPEN ? "<th scope=\"col\">asked/s" : "",
-                unit, unit);
+                table->variants[i].loop == RUN_LOOP_OPEN ? "<th scope=\"col\">asked/s" : "",
+                table->unit_name, table->unit_name);
     fputs("</thead><tbody>\n", page->out);
 }
 
-/* A row a bin; a table for each length of bins, which is one where the runs are about as long. */
-static void write_bins(const struct page *page)
+/* A row a bin, of variants whose bins are as long. */
+static void write_bins_table(const struct page *page, const struct bins_table *table)
 {
-    const struct report *report = page->report;
-    const int64_t bin_ns = report->variants[0].timeline.bin_ns;
-    const char *name;
-    const double unit = find_time_unit(report, &name);
+    const double bin_s = (double)table->variants[0].timeline.bin_ns / NS_PER_S;
     size_t bins = 0;
-    for (size_t i = 0; i < report->variant_count; i++) {
-        const struct timeline *timeline = &report->variants[i].timeline;
-        if (timeline->bin_ns != bin_ns) {
-            fputs("<p class=\"note\">The runs' lengths differ too much for one table: "
-                  "timeseries.csv has all moments.</p>\n",
-                  page->out);
-            return;
-        }
-        bins = timeline->bin_count > bins ? timeline->bin_count : bins;
+    for (size_t i = 0; i < table->count; i++) {
+        const size_t own = table->variants[i].timeline.bin_count;
+        bins = own > bins ? own : bins;
     }
-    page_open_table(page, "as a table", bins > 20);
-    write_bins_head(page, name);
+    const bool is_all = table->count == page->report->variant_count;
+    page_open_table(page, is_all ? NULL : table->variants[0].name, "as a table", bins > 20);
+    write_bins_head(page, table);
     for (size_t k = 0; k < bins; k++) {
         char text[MARKUP_TEXT_MAX];
-        const double bin_s = (double)bin_ns / NS_PER_S;
         fprintf(page->out, "<tr><th>%s",
-                markup_moment(bin_s * (double)k, fmax(10, bin_s * (double)bins), text));
-        for (size_t i = 0; i < report->variant_count; i++)
-            write_bin(page, &report->variants[i], k, unit);
+                markup_moment(bin_s * (double)k, bin_s * (double)bins, text));
+        for (size_t i = 0; i < table->count; i++)
+            write_bin(page, &table->variants[i], k, table->unit);
         fputc('\n', page->out);
     }
     page_close_table(page);
+}
+
+/* Two variants fit side by side, on paper too, where their bins are as long. */
+static void write_bins(const struct page *page)
+{
+    const struct report *report = page->report;
+    struct bins_table table = {.variants = report->variants, .count = report->variant_count};
+    table.unit = find_time_unit(report, &table.unit_name);
+    const bool fits = report->variant_count == 2 && report->variants[0].timeline.bin_ns ==
+                                                        report->variants[1].timeline.bin_ns;
+    if (fits) {
+        write_bins_table(page, &table);
+        return;
+    }
+    table.count = 1;
+    for (size_t i = 0; i < report->variant_count; i++) {
+        table.variants = &report->variants[i];
+        write_bins_table(page, &table);
+    }
 }
 
 void page_write_time(const struct page *page)
@@ -301,8 +327,7 @@ void page_write_time(const struct page *page)
         if (page->figures->list[i].kind != FIGURE_SPREAD)
             write_figure(page, &page->figures->list[i]);
     }
-    if (page->report->variant_count > 0)
-        write_bins(page);
+    write_bins(page);
     fputs("</section>", page->out);
 }
 
@@ -316,7 +341,7 @@ static void write_outcome_row(const struct page *page, enum outcome outcome)
         const struct target *total = &page->report->variants[i].total;
         const uint64_t seen = total->outcomes[outcome];
         const double all = total->requests ? (double)total->requests : 1;
-        fprintf(page->out, "<td>%s<td class=\"words\">%s", units_format_count(seen, count),
+        fprintf(page->out, "<td>%s <small>%s</small>", units_format_count(seen, count),
                 markup_share((double)seen / all, share));
     }
     fputc('\n', page->out);
@@ -330,11 +355,7 @@ void page_write_outcomes(const struct page *page)
     fputs("<div class=\"scroll\"><table><thead><tr><th scope=\"col\">requests that …"
           "<th scope=\"col\">counted as",
           page->out);
-    for (size_t i = 0; i < page->report->variant_count; i++) {
-        fputs("<th scope=\"col\" class=\"name\">", page->out);
-        markup_text(page->out, page->report->variants[i].name);
-        fputs("<th scope=\"col\">share", page->out);
-    }
+    page_write_variant_heads(page);
     fputs("</thead><tbody>\n", page->out);
     for (int outcome = 0; outcome < OUTCOME_COUNT; outcome++) {
         uint64_t seen = outcome == OUTCOME_OK; /* this row always stands */

@@ -200,7 +200,7 @@ static void write_processes(const struct page *page)
         count += page->report->variants[i].process_count;
     if (count == 0)
         return;
-    page_open_table(page, "processes", false);
+    page_open_table(page, NULL, "processes", false);
     fputs("<thead><tr><th scope=\"col\">process<th scope=\"col\" class=\"text\">run"
           "<th scope=\"col\">CPU<th scope=\"col\">memory at first<th scope=\"col\">at most"
           "<th scope=\"col\">descriptors<th scope=\"col\">threads</thead><tbody>\n",

@@ -46,8 +46,9 @@ void page_write_variant_heads(const struct page *page);
 void page_write_percentile_cell(const struct page *page, const struct distribution *values,
                                 uint32_t ppm);
 
-/* Opens and closes <details> around a table. */
-void page_open_table(const struct page *page, const char *summary, bool tall);
+/* Opens and closes <details> around a table. name: of the run that it is about, escaped here; NULL: of
+ * all. tall: it scrolls. */
+void page_open_table(const struct page *page, const char *name, const char *summary, bool tall);
 void page_close_table(const struct page *page);
 
 #endif

@@ -343,8 +343,8 @@ void story_tell_time(struct story *story, const struct report *report)
             errors += timeline_errors(&variant->timeline.bins[k]);
     }
     if (steady > 0 && !fully)
-        tell(story, " %s of %zu were steady.", story_number(steady, number),
-             report->variant_count);
+        tell(story, " Of %zu runs, %s %s steady.", report->variant_count,
+             story_number(steady, number), steady == 1 ? "was" : "were");
     if (thin)
         tell(story, " Where a second has fewer than %u requests, its p99 is its slowest request.",
              COURSE_SECOND_REQUESTS);

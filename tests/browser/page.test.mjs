@@ -237,11 +237,12 @@ test("canvas and drawing agree on where a line runs", async (t) => {
 });
 
 test("paper has the drawings, in light, and every table open", async (t) => {
-    for (const scripts of [true, false]) {
-        const { page } = await openPage(t, browser, pages.two, { dark: true, scripts, width: 760 });
+    for (const [name, scripts] of [["two", true], ["two", false], ["many", false]]) {
+        const { page } = await openPage(t, browser, pages[name], { dark: true, scripts, width: 700 });
         await page.emulateMedia({ media: "print", colorScheme: "dark" });
         for (const chart of await page.locator("figure > svg.chart").all())
             assert.ok(await chart.isVisible());
+        assert.equal(await overflowOf(page), 0, name);
         assert.equal(await page.locator(".live:visible").count(), 0);
         for (const table of await page.locator("details table").all())
             assert.ok((await table.boundingBox())?.height > 20, `a table is closed, scripts ${scripts}`);
