@@ -81,9 +81,10 @@ export async function weighTare(args, look = () => ({})) {
     const folder = path.join(parent, "run");
     try {
         const result = await weigh(TARE, ["-q", ...args, "-o", folder]);
+        const run = readRun(folder);
         if (result.code !== 0)
-            console.log(`  tare ${args.join(" ")}: exit ${result.code}\n${result.stderr}`);
-        return { ...result, run: readRun(folder), seen: await look(folder) };
+            console.log(`  tare ${args.join(" ")}: exit ${result.code}, ${JSON.stringify(run.validity.reasons)}`);
+        return { ...result, run, seen: await look(folder) };
     } finally {
         fs.rmSync(parent, { recursive: true, force: true });
     }
