@@ -86,7 +86,7 @@ static bool is_stamped(int fd, const struct sockaddr_in *self)
     return CMSG_FIRSTHDR(&message) != NULL;
 }
 
-bool environment_await_stamps(void)
+int environment_hold_stamps(void)
 {
     const int64_t until_ns = clock_mono_ns() + 200 * NS_PER_MS;
     const struct timeval patience = {.tv_usec = 50000};
@@ -103,9 +103,11 @@ bool environment_await_stamps(void)
     while (!(stamped = is_stamped(fd, &self)) && clock_mono_ns() < until_ns)
         clock_sleep_until(clock_mono_ns() + NS_PER_MS);
 done:
+    if (stamped)
+        return fd;
     if (fd >= 0)
         close(fd);
-    return stamped;
+    return -1;
 }
 
 int environment_spare_cpu(const int *taken, size_t taken_count)

@@ -27,8 +27,9 @@ void environment_read(struct environment *environment);
 struct machine_load environment_load(void);
 
 /* Asks the kernel for receive stamps and waits, up to 200 ms, until a datagram on the loopback carries
- * one: the first socket to ask switches stamping on in the background. Returns false where none came. */
-bool environment_await_stamps(void);
+ * one: the first socket to ask switches stamping on in the background, and the last to close switches
+ * it off. Returns a socket that keeps it on, the caller's to close, or -1 where no stamp came. */
+int environment_hold_stamps(void);
 
 /* The first CPU this process may use that `taken` does not name, -1 where there is none. */
 int environment_spare_cpu(const int *taken, size_t taken_count);

@@ -37,6 +37,7 @@ struct run {
     struct environment environment;
     struct runfolder folder;
     struct outfile resources_file;
+    int stamps_fd; /* keeps the kernel's stamping on where a server closes every connection */
     struct runfile runfile;
 
     struct clock clock;
@@ -336,7 +337,8 @@ static int prepare(struct run *run)
         error = check_ring(run);
     if (error < 0)
         return error;
-    run->result.stamps_promised = environment_await_stamps();
+    run->stamps_fd = environment_hold_stamps();
+    run->result.stamps_promised = run->stamps_fd >= 0;
     environment_read(&run->environment);
     error = address_find(&run->url, run->config->timeout_ns, &run->address, run->error);
     if (error == 0)
@@ -387,6 +389,8 @@ static void free_run(struct run *run)
     recorder_free(&run->recorder);
     request_free(&run->request);
     runfolder_close(&run->folder);
+    if (run->stamps_fd >= 0)
+        close(run->stamps_fd);
     free(run->workers);
     free(run);
 }
@@ -404,6 +408,7 @@ enum run_end run_once(const struct config *config, const volatile sig_atomic_t *
     run->error = error;
     run->folder.fd = -1;
     run->resources_file.fd = -1;
+    run->stamps_fd = -1;
     progress_init(&run->progress, config);
     if (prepare(run) == 0) {
         progress_announce(&run->progress, config->url);
