@@ -2,6 +2,7 @@
 #include "table.h"
 
 #include "check.h"
+#include "separators.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -9,116 +10,20 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#if defined __SSE2__ && !defined TABLE_PORTABLE
-#include <emmintrin.h>
-#endif
-
-#define VECTOR_BYTES 64u /* separators are searched for in steps of this many bytes */
-#define PADDING_BYTES 64u
-#define PLACES_AT_ONCE 20u
-static_assert(PADDING_BYTES >= VECTOR_BYTES, "the last step may read past the block's end");
+#define PADDING_BYTES SEPARATORS_STEP_BYTES
+static_assert(PADDING_BYTES >= 8, "eight bytes before a field may be read");
 static_assert(TABLE_ROW_MAX_BYTES < TABLE_BLOCK_BYTES, "a block holds a row");
-
-/* What a vector of bytes holds: a bit for each. */
-struct found {
-    uint64_t separators; /* commas and line feeds */
-    uint64_t newlines;
-};
-
-#if defined __SSE2__ && !defined TABLE_PORTABLE
-static inline __attribute__((always_inline)) struct found find_in_vector(const char *bytes)
-{
-    const __m128i comma = _mm_set1_epi8(',');
-    const __m128i newline = _mm_set1_epi8('\n');
-    struct found found = {0, 0};
-#pragma GCC unroll 4
-    for (unsigned i = 0; i < VECTOR_BYTES; i += 16) {
-        const __m128i part = _mm_loadu_si128((const __m128i *)(const void *)(bytes + i));
-        const __m128i is_newline = _mm_cmpeq_epi8(part, newline);
-        const __m128i is_any = _mm_or_si128(_mm_cmpeq_epi8(part, comma), is_newline);
-        found.separators |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_any) << i;
-        found.newlines |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_newline) << i;
-    }
-    return found;
-}
-#else
-static inline struct found find_in_vector(const char *bytes)
-{
-    struct found found = {0, 0};
-    for (unsigned i = 0; i < VECTOR_BYTES; i++) {
-        const uint64_t is_newline = bytes[i] == '\n';
-        found.newlines |= is_newline << i;
-        found.separators |= (is_newline | (bytes[i] == ',')) << i;
-    }
-    return found;
-}
-#endif
-
-/* Writes the places of the bits set. Most rows of samples.csv have 20 in a vector or fewer, and a
- * loop whose length is not known is guessed wrong: what is written past the count is overwritten.
- */
-static inline __attribute__((always_inline)) uint32_t *write_places(uint32_t *to, uint64_t bits,
-                                                                    uint32_t base)
-{
-    const uint32_t count = (uint32_t)__builtin_popcountll(bits);
-#pragma GCC unroll 20
-    for (uint32_t i = 0; i < PLACES_AT_ONCE; i++) {
-        to[i] = base + (uint32_t)__builtin_ctzll(bits | 1ull << 63);
-        bits &= bits - 1;
-    }
-    for (uint32_t i = PLACES_AT_ONCE; bits != 0; i++) {
-        to[i] = base + (uint32_t)__builtin_ctzll(bits);
-        bits &= bits - 1;
-    }
-    return to + count;
-}
-
-/* Finds all separators of the block. */
-static inline __attribute__((always_inline)) void find_in_block(struct table *table)
-{
-    uint32_t *separator = table->separators;
-    uint32_t *newline = table->newlines;
-    for (uint32_t base = 0; base < table->size; base += VECTOR_BYTES) {
-        const struct found found = find_in_vector(table->block + base);
-        separator = write_places(separator, found.separators, base);
-        /* Most vectors have none or one, in no order that a processor could learn. */
-        uint64_t bits = found.newlines;
-        newline[0] = base + (uint32_t)__builtin_ctzll(bits | 1ull << 63);
-        newline += bits != 0;
-        for (bits &= bits - 1; __builtin_expect(bits != 0, 0); bits &= bits - 1)
-            *newline++ = base + (uint32_t)__builtin_ctzll(bits);
-    }
-    /* A row with too few fields must not find its end in what an earlier block left here. */
-    for (size_t i = 0; i < TABLE_COLUMNS_MAX; i++)
-        separator[i] = UINT32_MAX;
-    table->newline_count = (size_t)(newline - table->newlines);
-}
-
-#if defined __x86_64__ && !defined TABLE_PORTABLE
-/* The same with the instructions of a processor since 2013, which count and clear bits in one. */
-__attribute__((target("avx2,bmi,popcnt"))) static void find_in_block_2013(struct table *table)
-{
-    find_in_block(table);
-}
-#endif
-
-static void find_in_block_plain(struct table *table)
-{
-    find_in_block(table);
-}
 
 static void find_separators(struct table *table)
 {
     memset(table->block + table->size, 0, PADDING_BYTES);
+    const size_t count = separators_find(table->block, (uint32_t)table->size, table->separators,
+                                         table->newlines, &table->newline_count);
+    /* A row with too few fields must not find its end in what an earlier block left here. */
+    for (size_t i = 0; i < TABLE_COLUMNS_MAX; i++)
+        table->separators[count + i] = UINT32_MAX;
     table->separator_next = 0;
     table->newline_next = 0;
-#if defined __x86_64__ && !defined TABLE_PORTABLE
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
-        find_in_block_2013(table);
-        return;
-    }
-#endif
-    find_in_block_plain(table);
 }
 
 /* Moves what follows byte `from` to the block's start and reads as much as fits behind it. */
@@ -194,11 +99,11 @@ int table_open(struct table *table, const char *path, const char *header, struct
     table->fd = open(path, O_RDONLY | O_CLOEXEC);
     if (table->fd < 0)
         return fault_set_errno(fault, errno, "cannot open %s", path);
-    /* Every byte may be a separator; write_places() runs past the last. */
-    const size_t separators_max = TABLE_BLOCK_BYTES + TABLE_COLUMNS_MAX + PLACES_AT_ONCE;
+    /* Every byte may be a separator. */
+    const size_t places = TABLE_BLOCK_BYTES + TABLE_COLUMNS_MAX + SEPARATORS_SPARE;
     table->memory = calloc(1, PADDING_BYTES + TABLE_BLOCK_BYTES + PADDING_BYTES);
-    table->separators = malloc(separators_max * sizeof *table->separators);
-    table->newlines = malloc((TABLE_BLOCK_BYTES + 1) * sizeof *table->newlines);
+    table->separators = malloc(places * sizeof *table->separators);
+    table->newlines = malloc(places * sizeof *table->newlines);
     if (!table->memory || !table->separators || !table->newlines)
         return fault_set_errno(fault, ENOMEM, "cannot read %s", path);
     table->block = table->memory + PADDING_BYTES;

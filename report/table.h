@@ -5,7 +5,7 @@
  * refused with file, line and column. Columns appended by newer versions follow the known ones and
  * are skipped. Memory is two buffers, whatever the size of the file.
  *
- * Two passes over a block of bytes: the first finds all separators with vector compares, the second
+ * Two passes over a block of bytes: the first finds all separators (separators.h), the second
  * reads fields between them, whose ends are then known, so that fields do not wait for each other.
  * Research: simdjson (Langdale, Lemire 2019, arXiv 1902.08318) finds structure the same way. */
 #ifndef TARE_TABLE_H
