@@ -3,18 +3,20 @@
 #include "run.h"
 #include "schema.h"
 
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { EXIT_GOOD = 0, EXIT_WRONG = 2, EXIT_UNTRUSTED = 3, EXIT_INTERRUPTED = 130 };
 
 /* The one mutable global: how often the user asked to stop. */
-static volatile sig_atomic_t stop_asked;
+static atomic_int stop_asked;
 
 static void ask_to_stop(int signal)
 {
     (void)signal;
-    stop_asked = stop_asked + 1;
+    atomic_fetch_add(&stop_asked, 1); /* lock-free, so that a handler may (C17 7.14.1.1) */
 }
 
 static void watch_signals(void)

@@ -15,6 +15,7 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@
 
 struct run {
     const struct config *config;
-    const volatile sig_atomic_t *stop;
+    const atomic_int *stop;
     char *error;
 
     struct url url;
@@ -395,8 +396,7 @@ static void free_run(struct run *run)
     free(run);
 }
 
-enum run_end run_once(const struct config *config, const volatile sig_atomic_t *stop,
-                      char error[RUN_ERROR_MAX])
+enum run_end run_once(const struct config *config, const atomic_int *stop, char error[RUN_ERROR_MAX])
 {
     struct run *run = calloc(1, sizeof *run);
     enum run_end end = RUN_FAILED;

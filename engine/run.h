@@ -4,7 +4,7 @@
 
 #include "config.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 
 #define RUN_ERROR_MAX 6144
 
@@ -19,7 +19,6 @@ enum run_end {
 
 /* Runs as the config says and prints the summary. stop: times the user asked to stop, borrowed.
  * On RUN_FAILED cause and remedy stand in `error`. */
-enum run_end run_once(const struct config *config, const volatile sig_atomic_t *stop,
-                      char error[RUN_ERROR_MAX]);
+enum run_end run_once(const struct config *config, const atomic_int *stop, char error[RUN_ERROR_MAX]);
 
 #endif

@@ -16,7 +16,7 @@
 #include "schedule.h"
 
 #include <pthread.h>
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -28,7 +28,7 @@ struct worker_shared {
     const struct sockaddr_storage *address;
     socklen_t address_size;
     const struct clock *clock;         /* set before the gate is opened */
-    const volatile sig_atomic_t *stop; /* times the user asked to stop */
+    const atomic_int *stop; /* times the user asked to stop */
     struct gate *gate;                 /* the start line */
     const bool *failed;                /* the writer gave up: end the run */
 };
