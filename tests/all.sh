@@ -59,7 +59,7 @@ title "ThreadSanitizer"
 # gcc 12's cannot place its shadow where a newer kernel randomizes addresses widely (vm.mmap_rnd_bits = 32).
 export TSAN_OPTIONS=halt_on_error=1
 build tsan && TARE_BUILD=build/tsan add_up setarch -R node tests/run.mjs build/tsan/unit/*_test \
-    tests/e2e/load.test.mjs
+    tests/e2e/{load,stub}.test.mjs
 
 title "Debian's own kernel, and without newer features"
 TARE_BUILD=build run tests/floor.sh
