@@ -111,6 +111,8 @@ struct ring *ring_open(const struct ring_setup *setup, int *error, const char **
         goto fail_free;
     if (ring->features[RING_DEFER_TASKRUN])
         ring->features[RING_COOP_TASKRUN] = false;
+    else if (!ring->features[RING_COOP_TASKRUN])
+        ring->features[RING_TASKRUN_FLAG] = false; /* which is of use with one of them */
     if (ring->features[RING_REGISTERED_FD] && io_uring_register_ring_fd(&ring->uring) != 1)
         ring->features[RING_REGISTERED_FD] = false;
     *step = "io_uring_register_files";
