@@ -163,7 +163,7 @@ static void tell_failures(struct story *story, const struct report *report)
     }
     if (requests == 0)
         tell(story, " No request was measured.");
-    else if (total == 0)
+    else if (total == 0 && report->variant_count > 1) /* of one run the headline says so */
         tell(story, " No request failed.");
 }
 
@@ -200,8 +200,9 @@ void story_tell_lead(struct story *story, const struct report *report)
     const int64_t send = largest_median(report, SERIES_SEND_LAG);
     const int64_t receive = largest_median(report, SERIES_RECEIVE_LAG);
     if (send >= 0 && receive >= 0)
-        tell(story, " At the median the generator took at most %s to send and %s to see an answer.",
-             units_format_time(send, before), units_format_time(receive, after));
+        tell(story, " At the median the generator took %s%s to send and %s to see an answer.",
+             report->variant_count > 1 ? "at most " : "", units_format_time(send, before),
+             units_format_time(receive, after));
 }
 
 void story_tell_spread(struct story *story, const struct report *report)
