@@ -26,7 +26,7 @@ int bufpool_open(struct bufpool *pool, struct ring *ring, uint16_t group, uint32
     *pool = (struct bufpool){.count = count, .size = size, .group = group};
     pool->entries = map_bytes(count * sizeof(struct io_uring_buf));
     if (pool->entries == MAP_FAILED)
-        return -errno;
+        goto fail;
     pool->bytes = map_bytes((size_t)count * size);
     if (pool->bytes == MAP_FAILED)
         goto fail_entries;
@@ -48,6 +48,8 @@ fail_bytes:
     munmap(pool->bytes, (size_t)count * size);
 fail_entries:
     munmap(pool->entries, count * sizeof(struct io_uring_buf));
+fail:
+    *pool = (struct bufpool){0};
     return error;
 }
 
