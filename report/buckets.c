@@ -65,7 +65,7 @@ static int read_bucket(const struct table *table, struct row *row, struct fault 
 {
     struct histogram_bucket *bucket = &row->bucket;
     int64_t count;
-    if (!field_read_wide(table_field(table, COLUMN_LOW), &bucket->low_ns) || bucket->low_ns < 0 ||
+    if (!field_read(table_field(table, COLUMN_LOW), &bucket->low_ns) || bucket->low_ns < 0 ||
         bucket->low_ns >> LIMIT_LATENCY_BITS != 0)
         return table_fault(table, COLUMN_LOW, "a whole number of ns within the range", fault);
     /* Buckets that are not the layout's would be counted in the wrong place. */
@@ -73,10 +73,10 @@ static int read_bucket(const struct table *table, struct row *row, struct fault 
         histogram_bucket_of(row->is_whole ? 3 : 2, bucket->low_ns);
     if (layout.low_ns != bucket->low_ns)
         return table_fault(table, COLUMN_LOW, "the lower edge of a bucket", fault);
-    if (!field_read_wide(table_field(table, COLUMN_HIGH), &bucket->high_ns) ||
+    if (!field_read(table_field(table, COLUMN_HIGH), &bucket->high_ns) ||
         layout.high_ns != bucket->high_ns)
         return table_fault(table, COLUMN_HIGH, "the upper edge of the bucket", fault);
-    if (!field_read_wide(table_field(table, COLUMN_BUCKET_COUNT), &count) || count < 0)
+    if (!field_read(table_field(table, COLUMN_BUCKET_COUNT), &count) || count < 0)
         return table_fault(table, COLUMN_BUCKET_COUNT, "a whole number from 0", fault);
     bucket->count = (uint64_t)count;
     return 0;

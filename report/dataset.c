@@ -32,10 +32,13 @@ struct intake {
 
 /* ---- finding runs ---- */
 
-static bool has_run(const char *directory)
+/* Whether a folder has a run.json: 1 or 0, or -ENOMEM. */
+static int has_run(const char *directory)
 {
     char *file = folder_file_path(directory, SCHEMA_FILE_RUN);
-    const bool has = file && access(file, F_OK) == 0;
+    if (!file)
+        return -ENOMEM;
+    const int has = access(file, F_OK) == 0;
     free(file);
     return has;
 }
@@ -52,11 +55,12 @@ static int list_group(const char *directory, char ***paths)
     for (int i = 0; i < count; i++) {
         if (*paths && entries[i]->d_name[0] != '.') {
             char *path = folder_file_path(directory, entries[i]->d_name);
-            if (path && has_run(path))
+            const int has = path ? has_run(path) : -ENOMEM;
+            if (has == 1)
                 (*paths)[used++] = path;
             else
                 free(path);
-            if (!path)
+            if (has < 0)
                 error = ENOMEM;
         }
         free(entries[i]);
@@ -64,6 +68,8 @@ static int list_group(const char *directory, char ***paths)
     free(entries);
     if (count >= 0 && !*paths)
         error = ENOMEM;
+    while (error != 0 && used > 0)
+        free((*paths)[--used]);
     return error != 0 ? -error : used;
 }
 
@@ -91,13 +97,17 @@ static int read_runs(struct variant *variant, char *const *paths, int count, str
 static int find_runs(struct variant *variant, struct fault *fault)
 {
     char *single[] = {variant->path};
-    if (has_run(variant->path))
+    const int has = has_run(variant->path);
+    if (has == 1)
         return read_runs(variant, single, 1, fault);
-    char **paths;
-    const int count = list_group(variant->path, &paths);
+    char **paths = NULL;
+    const int count = has < 0 ? has : list_group(variant->path, &paths);
     int result;
     variant->is_group = true;
-    if (count < 0)
+    if (count == -ENOTDIR)
+        result = fault_set(fault, "%s is a file, and a run is a folder: name the one it lies in",
+                           variant->path);
+    else if (count < 0)
         result = fault_set_errno(fault, -count, "cannot read the run %s", variant->path);
     else if (count == 0)
         result = fault_set(fault,

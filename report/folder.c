@@ -352,6 +352,8 @@ static int load_document(struct run *run, const char *path, struct fault *fault)
     if (!S_ISREG(status.st_mode) || status.st_size > (off_t)RUN_DOCUMENT_MAX_BYTES)
         return fault_set(fault, "%s: this is not a file that tare wrote (kind, size)", path);
     run->document = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    if (!run->document && !*error.text) /* that is how jansson says so */
+        return fault_set_errno(fault, ENOMEM, "cannot read %s", path);
     if (!run->document)
         return fault_set(fault, "%s:%d:%d: %s", path, error.line, error.column, error.text);
     return 0;

@@ -104,6 +104,11 @@ static int write_report(const struct arguments *arguments, const struct report *
     sigaddset(&ends, SIGHUP);
     sigprocmask(SIG_BLOCK, &ends, &before);
     int result = output_init(&output, directory, fault);
+    if (result != 0) {
+        const size_t size = strlen(fault->text);
+        snprintf(fault->text + size, sizeof fault->text - size,
+                 "\n      -o DIR writes the report elsewhere");
+    }
     if (result == 0)
         result = write_files(&output, arguments, report, fault);
     output_free(&output);

@@ -193,8 +193,8 @@ bool field_read_long(struct field field, int64_t *value)
 {
     const bool is_negative = field.begin < field.end && *field.begin == '-';
     const char *at = field.begin + is_negative;
-    if (at == field.end || field.end - at > 19 || (*at == '0' && field.end - at > 1) ||
-        (is_negative && *at == '0'))
+    if (at == field.end || field.end - at > FIELD_DIGITS_MAX ||
+        (*at == '0' && field.end - at > 1) || (is_negative && *at == '0'))
         return false;
     uint64_t sum = 0;
     for (; at < field.end; at++) {
@@ -202,8 +202,6 @@ bool field_read_long(struct field field, int64_t *value)
             return false;
         sum = sum * 10 + (uint64_t)(*at - '0');
     }
-    if (sum > INT64_MAX)
-        return false;
     *value = is_negative ? -(int64_t)sum : (int64_t)sum;
     return true;
 }

@@ -97,8 +97,12 @@ static inline struct field table_field(const struct table *table, size_t column)
 int table_fault(const struct table *table, size_t column, const char *expected,
                 struct fault *fault);
 
+/* No number of the contract has more digits: 10^18 ns are 31 years, and the sum of a row's times
+ * fits an int64_t. */
+#define FIELD_DIGITS_MAX 18
+
 /* Reads any plain decimal integer, with a sign or more than 16 digits. Returns false for anything
- * else and beyond int64_t. */
+ * else. */
 bool field_read_long(struct field field, int64_t *value);
 
 /* Eight digits to their value, the first in the lowest byte and every byte 0 to 9. */

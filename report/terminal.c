@@ -162,9 +162,28 @@ static void write_differences(FILE *out, const struct report *report)
     }
 }
 
+/* Why runs that are right say less than they could. */
+static void write_suspicions(FILE *out, const struct report *report)
+{
+    for (size_t v = 0; v < report->variant_count; v++) {
+        const struct variant *variant = &report->variants[v];
+        for (size_t r = 0; r < variant->run_count; r++)
+            for (size_t i = 0; i < variant->runs[r].reason_count; i++) {
+                const struct run_reason *reason = &variant->runs[r].reasons[i];
+                if (reason->verdict != RUN_SUSPECT)
+                    continue;
+                write_name(out, variant->name, NAME_COLUMNS_MAX, false);
+                fputs(" is suspect: ", out);
+                write_name(out, reason->sentence, (int)sizeof reason->sentence, false);
+                fputc('\n', out);
+            }
+    }
+}
+
 void terminal_write(FILE *out, const struct report *report, bool has_colour)
 {
     write_table(out, report, has_colour);
+    write_suspicions(out, report);
     write_gates(out, report, has_colour);
     write_differences(out, report);
 }

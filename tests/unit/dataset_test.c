@@ -159,7 +159,8 @@ static void what_is_no_run_is_told(void **state)
     assert_int_equal(read_variant("none"), -ENOENT);
     check_fault("cannot read the run ");
     files_text(&files, "file", "");
-    assert_int_equal(read_variant("file"), -ENOTDIR);
+    assert_int_equal(read_variant("file"), -EINVAL);
+    check_fault("file is a file, and a run is a folder: name the one it lies in");
 }
 
 static void a_missing_file_of_a_whole_run_is_told(void **state)

@@ -1,0 +1,126 @@
+/* Whatever allocation fails, a report is refused in words: never half made, never a crash.
+ * malloc(3) and its kin are this file's own, and the n-th call of them fails. */
+#include "report.h"
+
+#include "csv.h"
+#include "json.h"
+#include "page.h"
+
+#include "unit/run_files.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+/* Sanitizers have their own malloc, which must stay. */
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define CAN_FAIL 0
+#elif defined __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define CAN_FAIL 0
+#endif
+#endif
+#ifndef CAN_FAIL
+#define CAN_FAIL 1
+#endif
+
+static long calls_left = -1; /* until one fails; below 0: none does */
+
+#if CAN_FAIL
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *memory, size_t size);
+void *malloc(size_t size);
+void *calloc(size_t count, size_t size);
+void *realloc(void *memory, size_t size);
+
+static int fails(void)
+{
+    if (calls_left < 0 || calls_left-- > 0)
+        return 0;
+    errno = ENOMEM;
+    return 1;
+}
+
+void *malloc(size_t size)
+{
+    return fails() ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *memory, size_t size)
+{
+    return fails() ? NULL : __libc_realloc(memory, size);
+}
+#endif
+
+static struct files files;
+
+/* Makes and writes a report of two runs while the n-th allocation fails. Returns whether that many
+ * were needed. */
+static bool try(long n, const char *const *paths)
+{
+    static struct gate gate;
+    struct fault fault = {.text = ""};
+    struct report report;
+    FILE *out = fopen("/dev/null", "w");
+    char *command = strdup("tare-report");
+    assert_non_null(out);
+    assert_int_equal(gate_parse(&gate, "p95<=1ms", &fault), 0);
+    calls_left = n;
+    int result = report_make(&report, command, paths, 2, &gate, 1, false, &fault);
+    if (result != 0 && fault.text[0] == '\0')
+        result = 1;
+    if (result == 0) {
+        result = json_write(out, &report);
+        if (result == 0)
+            result = csv_write_summary(out, &report);
+        if (result == 0)
+            result = page_write(out, &report);
+        if (result != 0)
+            snprintf(fault.text, sizeof fault.text, "writing");
+    }
+    const bool has_failed = calls_left < 0;
+    calls_left = -1;
+    report_free(&report);
+    fclose(out);
+    if (result == 1)
+        fail_msg("allocation %ld failed, and nothing was said", n);
+    assert_true(result == 0 || has_failed);
+    return has_failed;
+}
+
+static void every_failing_allocation_is_told(void **state)
+{
+    (void)state;
+    static char a[FILES_PATH_MAX];
+    static char b[FILES_PATH_MAX];
+    const char *paths[] = {a, b};
+    long n = 0;
+    if (!CAN_FAIL)
+        skip();
+    files_init(&files);
+    mkdir(files_path(&files, "g"), 0777);
+    files_write_run(&files, "g/1", 300);
+    files_write_run(&files, "g/2", 300);
+    files_write_run(&files, "run", 20);
+    strcpy(a, files_path(&files, "g"));
+    strcpy(b, files_path(&files, "run"));
+    while (try(n, paths))
+        n++;
+    files_free(&files);
+    assert_true(n > 100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_failing_allocation_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
