@@ -69,7 +69,7 @@ $(OBJ)/report/assets.o: report/assets.S $(wildcard templates/*.*) $(UPLOT)
 
 $(UPLOT): templates/package-lock.json
 	$(call TELL,fetch)
-	npm --prefix templates ci --ignore-scripts --no-audit --no-fund --silent
+	npm --prefix templates ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
 $(OUT)/unit/%: tests/unit/%.c $(OBJ)/report.a $(OBJ)/engine.a

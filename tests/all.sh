@@ -42,7 +42,7 @@ mkdir -p build
 build release || exit 1
 
 title "The page, in a browser"
-npm --prefix tests ci --ignore-scripts --no-audit --no-fund --silent &&
+npm --prefix tests ci --ignore-scripts --no-audit --no-fund --loglevel=error &&
     run tests/browser/*.test.mjs || failed=$((failed + 1))
 
 title "LibreOffice"
