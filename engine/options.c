@@ -4,6 +4,7 @@
 #include "limits.h"
 #include "units.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -67,8 +68,8 @@ static const char help_text[] =
     "  -t, --threads N         threads, each with its share of them (1)\n"
     "  -d, --duration TIME     how long is measured (10s; not with -n alone)\n"
     "  -n, --requests N        how many requests are measured\n"
-    "  -R, --rate N            open loop: requests a second in all; without it a closed loop,\n"
-    "                          where the next request follows an answer\n"
+    "  -R, --rate N            open loop: requests a second in all; without it a\n"
+    "                          closed loop, where the next request follows an answer\n"
     "      --arrivals KIND     constant or poisson (constant)\n"
     "  -w, --warmup TIME       load before what is measured (0s)\n"
     "\n"
@@ -81,7 +82,7 @@ static const char help_text[] =
     "\n"
     "  -o, --output DIR        the run's folder (results/ and the time)\n"
     "      --samples KIND      rows written: all, none, or 1/N of them (all)\n"
-    "      --wait KIND         spin, hybrid or block (open loop hybrid, closed loop block)\n"
+    "      --wait KIND         spin, hybrid or block (open loop hybrid, else block)\n"
     "      --cpus LIST         pin threads, as 1 or 2,3 or 4-7\n"
     "      --seed N            of all that is drawn (1)\n"
     "      --strict            a suspect run exits 3 as an invalid one does\n"
@@ -185,26 +186,40 @@ static bool read_samples(const char *text, uint32_t *one_in, char *error)
     return true;
 }
 
+/* Reads to the end into *bytes, which grows; a pipe has no size to be asked for. Returns 0 or -errno;
+ * -EFBIG: more than LIMIT_BODY_MAX_BYTES. *bytes is the caller's in any case, and has a final zero. */
+static int read_all(FILE *file, char **bytes, size_t *size)
+{
+    size_t room = 0;
+    *size = 0;
+    do {
+        room = room == 0 ? 4096 : 2 * room;
+        char *grown = realloc(*bytes, room);
+        if (!grown)
+            return -ENOMEM;
+        *bytes = grown;
+        errno = 0;
+        *size += fread(*bytes + *size, 1, room - *size, file);
+        if (ferror(file))
+            return errno ? -errno : -EIO;
+    } while (*size == room && *size <= LIMIT_BODY_MAX_BYTES);
+    (*bytes)[*size == room ? room - 1 : *size] = '\0';
+    return *size > LIMIT_BODY_MAX_BYTES ? -EFBIG : 0;
+}
+
 /* Reads a whole file; owned by the caller, with a final zero that *size does not count. */
 static bool read_file(const char *name, const char *path, char **bytes, size_t *size, char *error)
 {
     FILE *file = fopen(path, "rbe");
-    bool is_read = false;
-    *bytes = NULL;
-    if (!file)
-        return bad(error, "%s: %s cannot be read: %s", name, path, strerror(errno));
-    if (fseek(file, 0, SEEK_END) == 0) {
-        const long end = ftell(file);
-        rewind(file);
-        *size = end < 0 ? 0 : (size_t)end;
-        if (end >= 0 && *size <= LIMIT_BODY_MAX_BYTES && (*bytes = malloc(*size + 1)))
-            is_read = fread(*bytes, 1, *size, file) == *size;
-    }
-    fclose(file);
-    if (!is_read)
-        return bad(error, "%s: %s cannot be read\n      it must be a file of up to %u bytes", name,
-                   path, LIMIT_BODY_MAX_BYTES);
-    (*bytes)[*size] = '\0';
+    const int failure = file ? read_all(file, bytes, size) : -errno;
+    if (file)
+        fclose(file);
+    if (failure == -EFBIG)
+        return bad(error, "%s: %s is too large\n      it may have %u bytes", name, path,
+                   LIMIT_BODY_MAX_BYTES);
+    if (failure < 0)
+        return bad(error, "%s: %s cannot be read: %s\n      check the path", name, path,
+                   strerror(-failure));
     return true;
 }
 
@@ -224,40 +239,51 @@ static bool read_body(struct options *o, const char *text, char *error)
     return true;
 }
 
+/* Reads "1" or "4-7"; *at goes on behind it. Returns false where it is neither. */
+static bool read_range(const char **at, long *first, long *last)
+{
+    char *end;
+    if (!isdigit((unsigned char)**at))
+        return false;
+    *first = *last = strtol(*at, &end, 10);
+    if (*end == '-') {
+        if (!isdigit((unsigned char)end[1]))
+            return false;
+        *last = strtol(end + 1, &end, 10);
+    }
+    *at = end;
+    return *first <= *last;
+}
+
 /* Reads "1", "2,3" and "4-7" into a list of CPUs that this process may use. */
 static bool read_cpus(struct options *o, const char *text, char *error)
 {
     cpu_set_t allowed;
     const char *at = text;
+    long first, last;
+    int *cpus = o->cpus ? o->cpus : malloc(LIMIT_THREADS_MAX * sizeof *cpus);
+    if (!cpus)
+        return bad(error, "out of memory");
     sched_getaffinity(0, sizeof allowed, &allowed);
-    o->cpus = realloc(o->cpus, LIMIT_THREADS_MAX * sizeof *o->cpus);
+    o->config.cpus = o->cpus = cpus;
     o->config.cpus_count = 0;
-    while (o->cpus && *at) {
-        char *end;
-        const long first = strtol(at, &end, 10);
-        long last = first;
-        if (end == at)
-            break;
-        if (*end == '-') {
-            at = end + 1;
-            last = strtol(at, &end, 10);
-        }
-        for (long cpu = first; cpu <= last && o->config.cpus_count < LIMIT_THREADS_MAX; cpu++) {
-            if (cpu < 0 || cpu >= CPU_SETSIZE || !CPU_ISSET((size_t)cpu, &allowed))
+    do {
+        if (!read_range(&at, &first, &last) || (*at && *at != ','))
+            return bad(error, "--cpus %s is no list of CPUs\n      write it as 1 or 2,3 or 4-7",
+                       text);
+        for (long cpu = first; cpu <= last; cpu++) {
+            if (cpu >= CPU_SETSIZE || !CPU_ISSET((size_t)cpu, &allowed))
                 return bad(error,
                            "--cpus %s: there is no CPU %ld here, or this process may not use it\n"
                            "      see nproc and taskset -p $$",
                            text, cpu);
-            o->cpus[o->config.cpus_count++] = (int)cpu;
+            if (o->config.cpus_count == LIMIT_THREADS_MAX)
+                return bad(error, "--cpus names more than %u CPUs\n      leave some out",
+                           LIMIT_THREADS_MAX);
+            cpus[o->config.cpus_count++] = (int)cpu;
         }
-        at = *end == ',' ? end + 1 : end;
-        if (at == end && *end)
-            break;
-    }
-    o->config.cpus = o->cpus;
-    return o->config.cpus_count > 0 && !*at
-               ? true
-               : bad(error, "--cpus %s is no list of CPUs\n      write it as 1 or 2,3 or 4-7", text);
+    } while (*at++);
+    return true;
 }
 
 static bool add_header(struct options *o, const char *line, char *error)
@@ -328,6 +354,7 @@ static bool read_option(struct options *o, struct given *given, int letter, cons
     case OPTION_BODY: return read_body(o, value, error);
     case OPTION_BODY_LINES:
         free(o->body_lines);
+        o->body_lines = NULL;
         if (!read_file("--body-lines", value, &o->body_lines, &c->body_lines_bytes, error))
             return false;
         c->body_lines = o->body_lines;
@@ -342,9 +369,10 @@ static bool read_option(struct options *o, struct given *given, int letter, cons
         return true;
     case OPTION_CPUS: return read_cpus(o, value, error);
     case OPTION_SEED:
-        return units_parse_count(value, &c->seed)
+        return units_parse_count(value, &c->seed) && c->seed <= INT64_MAX /* as run.json has it */
                    ? true
-                   : bad(error, "--seed %s is no whole number", value);
+                   : bad(error, "--seed %s is no whole number\n      choose 0 to %lld", value,
+                         (long long)INT64_MAX);
     case OPTION_STRICT: c->strict = true; return true;
     case OPTION_JSON: c->json = true; return true;
     case 'q': c->quiet = true; return true;
@@ -371,7 +399,19 @@ static bool check_together(struct config *c, const struct given *given, char *er
     return true;
 }
 
-static void set_defaults(struct options *o, int argc, char **argv)
+/* Keeps the command line as it was typed: getopt_long(3) puts argv into another order. */
+static bool keep_command(struct options *o, int argc, char **argv, char *error)
+{
+    o->command = malloc((size_t)argc * sizeof *o->command);
+    if (!o->command)
+        return bad(error, "out of memory");
+    memcpy(o->command, argv, (size_t)argc * sizeof *o->command);
+    o->config.command = o->command;
+    o->config.command_count = (size_t)argc;
+    return true;
+}
+
+static void set_defaults(struct options *o)
 {
     memset(o, 0, sizeof *o);
     o->config = (struct config){.connections = 10,
@@ -381,18 +421,21 @@ static void set_defaults(struct options *o, int argc, char **argv)
                                 .grace_ns = 5 * NS_PER_S,
                                 .timeout_ns = 30 * NS_PER_S,
                                 .seed = 1,
-                                .samples_one_in = 1,
-                                .command = (const char *const *)argv,
-                                .command_count = (size_t)argc};
+                                .samples_one_in = 1};
 }
 
-/* What getopt found wrong, in our own words. */
+static const char letters[] = ":c:t:d:n:R:w:X:H:p:o:qkh";
+
+/* What getopt found wrong, in our own words. A letter may stand in a word with others, which getopt may
+ * not be done with; a long option is the word before the next, and has no letter unless it is known. */
 static bool explain_getopt(int letter, char **argv, char *error)
 {
-    const char *name = argv[optind > 0 ? optind - 1 : 0];
-    if (letter == ':')
-        return bad(error, "%s needs a value\n      see tare --help", name);
-    return bad(error, "%s is not an option of tare\n      see tare --help", name);
+    const char *word = argv[optind > 0 ? optind - 1 : 0];
+    const bool is_known = optopt != 0 && (optopt > 255 || strchr(letters, optopt));
+    const bool is_word = letter == ':' ? strncmp(word, "--", 2) == 0 : optopt == 0 || is_known;
+    const char name[] = {'-', (char)optopt, '\0'};
+    return bad(error, "%s %s\n      see tare --help", is_word ? word : name,
+               letter == ':' ? "needs a value" : "is not an option of tare");
 }
 
 enum options_result options_parse(struct options *o, int argc, char **argv,
@@ -400,11 +443,12 @@ enum options_result options_parse(struct options *o, int argc, char **argv,
 {
     struct given given = {false, false};
     int letter;
-    set_defaults(o, argc, argv);
+    set_defaults(o);
+    if (!keep_command(o, argc, argv, error))
+        return OPTIONS_BAD;
     optind = 0; /* glibc: begin anew, so that a test can parse more than once */
     opterr = 0;
-    while ((letter = getopt_long(argc, argv, ":c:t:d:n:R:w:X:H:p:o:qkh", long_options, NULL)) !=
-           -1) {
+    while ((letter = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
         if (letter == 'h')
             return OPTIONS_HELP;
         if (letter == OPTION_VERSION)
@@ -434,5 +478,6 @@ void options_free(struct options *o)
     free(o->body);
     free(o->body_lines);
     free(o->headers);
+    free(o->command);
     free(o->cpus);
 }

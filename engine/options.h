@@ -15,6 +15,7 @@ struct options {
     char *body_lines; /* owned */
     const char **headers;
     int *cpus;
+    const char **command;
 };
 
 /* Reads the command line, and the files that it names. argv is borrowed for the config's lifetime.
