@@ -13,7 +13,7 @@
 /* A variant with more targets than this is not fine: its targets' distributions have two digits,
  * and the total's is counted beside them instead of merged from them. So pages of histograms stay
  * within bounds. */
-#define ADDER_TARGETS_FINE 64u
+#define ADDER_TARGETS_FINE 32u
 
 /* Where a run's rows are added. All borrowed. */
 struct adder_into {

@@ -49,7 +49,7 @@ static char *default_output(const struct arguments *arguments)
         slash[1] = '\0';
     else if (slash)
         *slash = '\0';
-    char *path = folder_file_path(slash ? run : ".", "report");
+    char *path = slash ? folder_file_path(run, "report") : strdup("report");
     free(run);
     return path;
 }
