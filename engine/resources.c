@@ -19,6 +19,8 @@ static uint32_t count_descriptors(pid_t pid)
     DIR *folder = opendir(path);
     for (struct dirent *entry; folder && (entry = readdir(folder));)
         count += entry->d_name[0] != '.';
+    if (folder && pid == getpid())
+        count--; /* the one that reads this */
     if (folder)
         closedir(folder);
     return count;
