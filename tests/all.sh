@@ -45,6 +45,15 @@ title "The page, in a browser"
 npm --prefix tests ci --ignore-scripts --no-audit --no-fund --loglevel=error &&
     run tests/browser/*.test.mjs || failed=$((failed + 1))
 
+title "The demo"
+if tests/demo.sh >build/demo.log 2>&1; then
+    passed=$((passed + 1))
+    tail -n 2 build/demo.log
+else
+    failed=$((failed + 1))
+    tail -n 20 build/demo.log
+fi
+
 title "LibreOffice"
 run tests/office/*.test.mjs
 

@@ -81,6 +81,7 @@ test("Connection: close on every response: suspect, since keep-alive was not hon
     assert.equal(new Set(rows.map((row) => row.connection)).size, 60);
     assert.equal(run.validity.verdict, "suspect", reasonNames(run).join());
     assert.match(reasonNames(run).join(), /keep_?alive/);
+    await load(t, ["--strict", "-c", 3, "-n", 60, nginx.url], 60, { code: 3 });
 });
 
 test("a body that ends with the connection", async (t) => {

@@ -62,6 +62,17 @@ test("open loop, Poisson: the seed decides the schedule", async (t) => {
     assert.ok(first.length > 400 && first.length < 600, `${first.length} arrivals, 500 +- 22 expected`);
 });
 
+test("every way to wait keeps the schedule", async (t) => {
+    const { stub, folder } = await prepare(t);
+    for (const wait of ["spin", "hybrid", "block"]) {
+        const output = path.join(folder, wait);
+        await tare(["-c", 4, "-R", 400, "-d", "500ms", "--wait", wait, "-o", output, stub.url]);
+        const { rows, run } = checkRun(output, 200);
+        assert.equal(run.config.wait, wait);
+        assert.deepEqual(countBy(rows, (row) => row.outcome), { ok: 200 });
+    }
+});
+
 test("open loop on too few connections: the wait for one is told, and nothing due is skipped", async (t) => {
     const { stub, output } = await prepare(t, ["--delay", "fixed:20ms"]);
     await tare(["-c", 2, "-R", 200, "-d", "1s", "-o", output, stub.url], { code: [0, 3] });

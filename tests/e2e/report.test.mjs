@@ -81,6 +81,38 @@ test("gates decide the exit code: 0 where they hold, 1 where one says no", async
     await report(["-o", output(), "--slo", "p95<=4ms", FAST]);
 });
 
+test("a gate counts failed requests as above every limit", async (t) => {
+    const folder = temporaryFolder(t);
+    const stub = await startStub(t, ["--status", "503"]);
+    await tare(["-q", "-c", 4, "-n", 100, "-o", path.join(folder, "failing"), stub.url]);
+    await report(["-o", path.join(folder, "report"), "--slo", "p50<=10s", path.join(folder, "failing")], { code: 1 });
+});
+
+test("a gate speaks of response time in open loop, of service time where it is named", async (t) => {
+    const folder = temporaryFolder(t);
+    const run = path.join(folder, "queueing");
+    const stub = await startStub(t, ["--delay", "fixed:20ms"]);
+    await tare(["-q", "-c", 2, "-R", 200, "-d", "1s", "-o", run, stub.url]);
+    const judge = (gate, code) => report(["--force", "-o", path.join(folder, "report"), "--slo", gate, run], { code });
+    await judge("p50<=100ms", 1); // half of them queue for longer than that
+    await judge("service.p50<=100ms", 0);
+});
+
+test("thinned samples, none at all, and a group of repeats", async (t) => {
+    const folder = temporaryFolder(t);
+    const stub = await startStub(t, ["--delay", "fixed:1ms"]);
+    const load = (name, ...more) => tare(["-q", "-c", 4, "-n", 400, "-o", path.join(folder, name), ...more, stub.url]);
+    await load("thin", "--samples", "1/10");
+    await load("none", "--samples", "none");
+    await load("group/1");
+    await load("group/2");
+    for (const name of ["thin", "none", "group"]) {
+        const output = path.join(folder, `report-${name}`);
+        await report(["-o", output, "--slo", "p50<=1s", path.join(folder, name)], { code: [0, 3] });
+        assert.match(fs.readFileSync(path.join(output, "report.html"), "utf8"), /<\/html>\s*$/);
+    }
+});
+
 test("the second run is compared with the first, negative is faster", async (t) => {
     const folder = path.join(temporaryFolder(t), "report");
     const result = await report(["-o", folder, SLOW, FAST]);
