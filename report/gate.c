@@ -218,11 +218,12 @@ static void say_percentile(const struct gate *gate, uint64_t maybe, const char *
         snprintf(unsure, sizeof unsure, " and %s more may be", units_format_count(maybe, figure));
     units_format_time(result->figure_ns, figure);
     snprintf(result->sentence, sizeof result->sentence,
-             "%.220s is %s, %s %s: %s of %s requests are above%s, %s are allowed%s", label,
+             "%.220s is %s, %s %s: %s of %s requests are above%s, %s %s allowed%s", label,
              result->is_finite ? figure : "that of a failed request", words[result->verdict],
              units_format_time(gate->limit_ns + (gate->relation == GATE_BELOW), limit),
              units_format_count(result->above, above), units_format_count(result->requests, n),
-             unsure, units_format_count(result->allowed, allowed), risk_words(result));
+             unsure, units_format_count(result->allowed, allowed),
+             result->allowed == 1 ? "is" : "are", risk_words(result));
 }
 
 static void say_time(const struct gate *gate, const struct view *view, const char *label,
@@ -260,9 +261,10 @@ static void say_errors(const struct gate *gate, const char *label, struct gate_r
     if (gate->limit_is_share && result->above > 0)
         snprintf(share, sizeof share, " (%.4g %%)", 100 * result->figure);
     snprintf(result->sentence, sizeof result->sentence,
-             "%.220s: %s of %s requests%s did not succeed, %s are allowed%s", label,
+             "%.220s: %s of %s requests%s did not succeed, %s %s allowed%s", label,
              units_format_count(result->above, bad), units_format_count(result->requests, n), share,
-             units_format_count(result->allowed, allowed), risk_words(result));
+             units_format_count(result->allowed, allowed), result->allowed == 1 ? "is" : "are",
+             risk_words(result));
 }
 
 static void judge_requests(const struct view *view, const struct watch *watch, const char *label,

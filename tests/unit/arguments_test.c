@@ -89,6 +89,7 @@ static void wrong_use_is_refused(void **state)
     check_refused("--force=1 a", "--force=1 is no option, or not one that takes a value");
     check_refused("-x a", "there is no option -x");
     check_refused("a -o", "-o lacks its value");
+    check_refused("a --output=", "--output names no folder");
     check_refused("a --slo", "--slo lacks its value");
     check_refused("a --slo p95", "the gate 'p95' has no limit");
     check_refused("a --format pdf", "--format does not know 'pdf'");

@@ -181,18 +181,35 @@ static void differences_of_the_set_up_are_noted(void **state)
     assert_true(comparison.is_comparable);
 }
 
+static void offered_rates_are_noted(void **state)
+{
+    (void)state;
+    add(0, 1000000, 400);
+    add(1, 1040000, 400);
+    variants[0].loop = variants[1].loop = RUN_LOOP_OPEN;
+    runs[0].config.rate_per_s = 1000;
+    runs[1].config.rate_per_s = 2000.5;
+    runs[0].config.arrivals = "constant";
+    runs[1].config.arrivals = "poisson";
+    compare_variants(&comparison, variants, 0, 1, 950000);
+    assert_int_equal(comparison.note_count, 2);
+    assert_string_equal(comparison.notes[0], "offered rate: 1000/s and 2000.5/s");
+    assert_string_equal(comparison.notes[1], "arrivals: constant and poisson");
+    assert_true(comparison.is_comparable);
+}
+
 static void long_names_are_cut_between_characters(void **state)
 {
     (void)state;
     add(0, 2000000, 400);
     add(1, 1000000, 400);
-    names[1][0] = '\0';
+    strcpy(names[1], "x");
     for (int i = 0; i < 40; i++)
         strcat(names[1], "\xc3\xa9");
     strcpy(names[0], "x");
     compare_variants(&comparison, variants, 0, 1, 950000);
     assert_non_null(strstr(comparison.sentence, "\xc3\xa9 is faster: p95"));
-    assert_int_equal(strcspn(comparison.sentence, " "), 60);
+    assert_int_equal(strcspn(comparison.sentence, " "), 59);
 }
 
 static void the_percentile_is_the_deepest_that_all_resolve(void **state)
@@ -247,6 +264,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(failures_are_said_with_the_latency, set_up, tear_down),
         cmocka_unit_test_setup_teardown(loops_are_not_comparable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(differences_of_the_set_up_are_noted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(offered_rates_are_noted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(long_names_are_cut_between_characters, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_percentile_is_the_deepest_that_all_resolve, set_up,
                                         tear_down),

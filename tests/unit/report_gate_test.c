@@ -369,9 +369,10 @@ static void figures_agree_with_verdicts(void **state)
     struct fixture f;
     begin(&f, &gate);
     add(&f, 999999, 40000);
+    add(&f, 2000000, 1000);
     const struct gate_result result = judge(&f, &gate);
     assert_int_equal(result.verdict, GATE_PASS);
-    assert_true(result.figure_ns >= 999999 && result.figure_ns <= 1000000);
+    assert_int_equal(result.figure_ns, 1000000);
     end(&f);
 }
 
@@ -401,6 +402,52 @@ static void regressions_are_judged_against_the_base(void **state)
     assert_int_equal(result.verdict, GATE_INCONCLUSIVE);
     end(&base);
     end(&other);
+}
+
+/* Other metrics than percentiles: the ratio of what is in both. */
+static void every_metric_has_a_ratio(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum gate_verdict verdict;
+    } cases[] = {{"mean<=2x", GATE_PASS}, {"mean<=1.9x", GATE_FAIL}, {"max<=2x", GATE_PASS},
+                 {"max<1.9x", GATE_FAIL}, {"rate>=50%", GATE_PASS},  {"rate>50%", GATE_FAIL}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct gate gate;
+        struct fixture base;
+        struct fixture other;
+        struct gate_result result;
+        assert_int_equal(gate_parse_regression(&gate, cases[i].text, &fault), 0);
+        begin(&base, &gate);
+        begin(&other, &gate);
+        add(&base, NS_PER_MS, 1000);
+        add(&other, 2 * NS_PER_MS, 500);
+        gate_judge_regression(&gate, &base.variant, &other.variant, &result);
+        if (result.verdict != cases[i].verdict)
+            fail_msg("%s: %s", cases[i].text, result.sentence);
+        end(&base);
+        end(&other);
+    }
+}
+
+/* Times below zero, an error of stamping, have ranks below all others. */
+static void negative_times_keep_their_rank(void **state)
+{
+    (void)state;
+    const struct gate gate = parsed("p50<=1ms");
+    struct fixture f;
+    begin(&f, &gate);
+    add(&f, -5, 6);
+    add(&f, 3 * NS_PER_MS, 4);
+    struct gate_result result = judge(&f, &gate);
+    assert_int_equal(result.verdict, GATE_PASS);
+    assert_int_equal(result.figure_ns, 0);
+    add(&f, 3 * NS_PER_MS, 4);
+    result = judge(&f, &gate);
+    assert_int_equal(result.verdict, GATE_FAIL);
+    assert_int_equal(result.figure_ns, 3 * NS_PER_MS);
+    end(&f);
 }
 
 static void labels_name_series_and_target(void **state)
@@ -436,6 +483,8 @@ int main(void)
         cmocka_unit_test(sentences_have_their_numbers),
         cmocka_unit_test(figures_agree_with_verdicts),
         cmocka_unit_test(regressions_are_judged_against_the_base),
+        cmocka_unit_test(every_metric_has_a_ratio),
+        cmocka_unit_test(negative_times_keep_their_rank),
         cmocka_unit_test(labels_name_series_and_target),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

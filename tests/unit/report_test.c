@@ -161,11 +161,15 @@ static void an_invalid_run_is_not_trusted(void **state)
     files_begin(&run, &files, "b");
     files_add_ok(&run, 5);
     run.plan.verdict = "invalid";
+    run.plan.reasons = "{\"name\":\"clock_stepped\",\"sentence\":\"clock stepped\"},"
+                       "{\"name\":\"x\",\"verdict\":\"suspect\",\"sentence\":\"only a hint\"}";
     files_end(&run, NULL);
     assert_int_equal(make("a b", ""), 0);
     assert_false(report.is_trusted);
     written(write_doubts);
     check_line("tare-report: b is invalid: its figures are not to be trusted");
+    assert_non_null(strstr(text, "/b: clock stepped\n"));
+    assert_null(strstr(text, "only a hint"));
 }
 
 static void runs_of_different_loops_are_not_trusted(void **state)
@@ -180,6 +184,61 @@ static void runs_of_different_loops_are_not_trusted(void **state)
     assert_int_equal(make("a b", ""), 0);
     assert_false(report.is_trusted);
     assert_non_null(strstr(written(write_doubts), "cannot be compared"));
+}
+
+/* A group of two runs of which one failed requests, is suspect and had more connections. */
+static void the_terminal_says_what_is_not_the_same(void **state)
+{
+    (void)state;
+    struct files_run run;
+    files_write_run(&files, "a", 20);
+    mkdir(files_path(&files, "g"), 0777);
+    files_write_run(&files, "g/2", 20);
+    files_begin(&run, &files, "g/1");
+    for (int i = 1; i <= 19; i++)
+        files_add_ok(&run, i * NS_PER_MS);
+    files_add_timeout(&run);
+    run.plan.verdict = "suspect";
+    run.plan.connections = 30;
+    run.plan.reasons = "{\"name\":\"steal\",\"sentence\":\"a neighbour took 5 %\"}";
+    files_end(&run, "0,measure,0,ok,service,100,100,2\n");
+    assert_int_equal(make("a g", "errors<=1 mean<=1.5x max<=0.1x errors<=50%"), 0);
+    written(write_terminal);
+    check_line("g          19.5/s    10.0 ms   ~19.0 ms   ~20.0 ms   ~20.0 ms     2.5 %   suspect, "
+               "2 runs");
+    check_line("pass  g: errors: 1 of 40 requests did not succeed, 1 is allowed");
+    check_line("g is suspect: a neighbour took 5 %");
+    check_line("  not the same: connections: 20 and 30");
+    assert_true(report.is_trusted);
+    written(csv_write_timeseries);
+    check_line("g,2,0,1,40,40,40,1,160,400,5,1,100,100,100,100");
+    json_error_t error;
+    json_t *root = json_loads(written(json_write), JSON_REJECT_DUPLICATES, &error);
+    if (!root)
+        fail_msg("%s", error.text);
+    assert_non_null(strstr(text, "\"connections: 20 and 30\""));
+    assert_non_null(strstr(text, "\"number\": 1"));
+    assert_non_null(strstr(text, "\"share\": 0.025"));
+    assert_non_null(strstr(text, "\"ratio\": null"));
+    assert_non_null(strstr(text, "\"sentence\": \"a neighbour took 5 %\""));
+    json_decref(root);
+}
+
+static int write_coloured(FILE *out, const struct report *of)
+{
+    terminal_write(out, of, true);
+    return 0;
+}
+
+static void colours_go_with_their_words(void **state)
+{
+    (void)state;
+    files_write_run(&files, "a", 20);
+    assert_int_equal(make("a", "p50<=1s p50<=1ms"), 0);
+    written(write_coloured);
+    assert_non_null(strstr(text, "\033[32mvalid\033[0m"));
+    assert_non_null(strstr(text, "\033[32mpass\033[0m  a: "));
+    assert_non_null(strstr(text, "\033[31mFAIL\033[0m  a: "));
 }
 
 static void gates_need_their_target(void **state)
@@ -325,6 +384,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_invalid_run_is_not_trusted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(runs_of_different_loops_are_not_trusted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_terminal_says_what_is_not_the_same, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(colours_go_with_their_words, set_up, tear_down),
         cmocka_unit_test_setup_teardown(gates_need_their_target, set_up, tear_down),
         cmocka_unit_test_setup_teardown(json_says_it_all_and_twice_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(summaries_are_tidy, set_up, tear_down),

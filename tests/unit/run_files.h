@@ -100,6 +100,7 @@ struct files_plan {
     const char *loop;     /* NULL: closed */
     const char *samples;  /* NULL: all */
     const char *verdict;  /* NULL: valid */
+    const char *reasons;  /* objects of JSON; NULL: none */
     int64_t measure_ns;   /* 0: a second */
     uint64_t connections; /* 0: 20 */
     int64_t due_more;     /* added to the number of requests due */
@@ -231,8 +232,8 @@ static inline void files_put_document(const struct files_run *run, FILE *out)
             "},\"anomalies\":{\"samples_dropped\":0,\"reconnects\":3},\"recording\":{\"bytes\":10,"
             "\"cpu_ns\":20},\"generator\":{\"cpu_user_ns\":1,\"cpu_system_ns\":2,"
             "\"resident_bytes\":3,\"busy_share\":0.25},\"validity\":{\"verdict\":\"%s\","
-            "\"reasons\":[],\"limited_by\":\"server\"}}\n",
-            plan->verdict ? plan->verdict : "valid");
+            "\"reasons\":[%s],\"limited_by\":\"server\"}}\n",
+            plan->verdict ? plan->verdict : "valid", plan->reasons ? plan->reasons : "");
 }
 
 /* Writes the files of the run. histograms: rows of histograms.csv, NULL for none. */
