@@ -3,7 +3,7 @@
 # two cores, and root for the packet capture.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
-for name in cpu truth connections soak delays report; do
+for name in cpu truth lag connections soak delays report; do
     printf '\n== %s\n' "$name"
     node "tests/bench/$name.mjs"
 done
