@@ -31,7 +31,8 @@ static int await_connect(int fd, int64_t timeout_ns)
     struct pollfd watched = {.fd = fd, .events = POLLOUT};
     int error = 0;
     socklen_t size = sizeof error;
-    const int ready = poll(&watched, 1, (int)(timeout_ns / NS_PER_MS));
+    const int64_t timeout_ms = (timeout_ns + NS_PER_MS - 1) / NS_PER_MS; /* never none at all */
+    const int ready = poll(&watched, 1, (int)timeout_ms);
     if (ready < 0)
         return -errno;
     if (ready == 0)
