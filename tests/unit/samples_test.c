@@ -335,6 +335,29 @@ static void each_column_is_held_against_its_contract(void **state)
     }
 }
 
+/* What is remembered of the row before is compared byte by byte: an x anywhere in the same row
+ * again is noticed. */
+static void each_byte_of_a_row_matters(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+        "10,0,1,0,0,4,5,6,7,200,ok,0,3,1,measure,80,90,exact,0,1,2\n",
+        "10,0,1,0,0,4,5,6,7,200,ok,0,3,1,measure,8000000,9000000,exact,0,1,2\n",
+        "10,0,1,0,0,4,5,6,7,404,status_4xx,0,3,1,measure,8000000,9000000,shared,0,1,2\n"};
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++)
+        for (size_t i = 0; i + 1 < strlen(rows[r]); i++) {
+            char text[1024];
+            snprintf(text, sizeof text, "%s\n%s%s", SCHEMA_HEADER_SAMPLES, rows[r], rows[r]);
+            assert_int_equal(read_text(text, false), 0);
+            char *byte = text + strlen(text) - strlen(rows[r]) + i;
+            if (*byte == 'x')
+                continue;
+            *byte = 'x';
+            if (read_text(text, false) == 0)
+                fail_msg("byte %zu of row %zu was not noticed", i, r);
+        }
+}
+
 static void a_torn_row_is_told_with_its_line(void **state)
 {
     (void)state;
@@ -363,6 +386,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(each_column_is_held_against_its_contract, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(each_byte_of_a_row_matters, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_torn_row_is_told_with_its_line, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
