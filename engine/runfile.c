@@ -272,7 +272,8 @@ int runfile_print(const struct runfile *f, const struct result *result, const ch
                                 make_percentiles(&result->latencies[s]));
     json_object_set_new(document, "latencies", latencies);
     json_object_set_new(document, "folder", text(folder));
-    const int failed = json_dumpf(document, out, JSON_INDENT(2)) != 0 || fputc('\n', out) == EOF;
+    const int failed = json_dumpf(document, out, JSON_INDENT(2)) != 0 || fputc('\n', out) == EOF ||
+                       fflush(out) != 0;
     json_decref(document);
     return failed ? -EIO : 0;
 }
