@@ -76,7 +76,7 @@ static void judge_clocks(struct result *r)
     if (r->stamps_promised && (double)missing > STAMPS_MISSING_MAX_SHARE * (double)answered)
         add(r, VERDICT_INVALID, "stamps_missing",
             "%s responses came without the kernel's stamp, so that their service time holds the "
-            "generator's own delay",
+            "generator's own delay; run again, and where it stays read it as an upper bound",
             units_format_count(missing, text));
     const uint64_t misdated = r->anomalies[ANOMALY_SENDS_MISDATED];
     const bool moves_p99 = (double)misdated > SENDS_MISDATED_INVALID_SHARE * (double)answered;
@@ -87,7 +87,8 @@ static void judge_clocks(struct result *r)
             units_format_count(misdated, text), moves_p99 ? "p99" : "p99.9");
     if (!r->stamps_promised)
         add(r, VERDICT_SUSPECT, "stamps_unavailable",
-            "this kernel gives no receive stamps: service time holds the generator's own delay");
+            "this kernel gives no receive stamps: service time holds the generator's own delay; read "
+            "it as an upper bound, or run on another kernel");
     if (r->anomalies[ANOMALY_CLOCK_STEPPED] > 0)
         add(r, VERDICT_INVALID, "clock_stepped",
             "the wall clock was set during the run (by %s at most); stop the time daemon from "
@@ -95,7 +96,8 @@ static void judge_clocks(struct result *r)
             units_format_time(r->offset_change_max_ns, text));
     if (r->anomalies[ANOMALY_LATENCY_NEGATIVE] > 0)
         add(r, VERDICT_INVALID, "latency_negative",
-            "%s times came out below zero: the clocks do not agree on this machine",
+            "%s times came out below zero: the clocks do not agree on this machine; stop what steers "
+            "them, and run again",
             units_format_count(r->anomalies[ANOMALY_LATENCY_NEGATIVE], text));
 }
 
