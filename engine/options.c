@@ -186,8 +186,8 @@ static bool read_samples(const char *text, uint32_t *one_in, char *error)
     return true;
 }
 
-/* Reads to the end into *bytes, which grows; a pipe has no size to be asked for. Returns 0 or -errno;
- * -EFBIG: more than LIMIT_BODY_MAX_BYTES. *bytes is the caller's in any case, and has a final zero. */
+/* Reads to the end into *bytes, which grows; a pipe has no size to be asked for. Returns 0 or
+ * -errno; -EFBIG: more than LIMIT_BODY_MAX_BYTES. *bytes is the caller's in any case. */
 static int read_all(FILE *file, char **bytes, size_t *size)
 {
     size_t room = 0;
@@ -426,8 +426,9 @@ static void set_defaults(struct options *o)
 
 static const char letters[] = ":c:t:d:n:R:w:X:H:p:o:qkh";
 
-/* What getopt found wrong, in our own words. A letter may stand in a word with others, which getopt may
- * not be done with; a long option is the word before the next, and has no letter unless it is known. */
+/* What getopt found wrong, in our own words. A letter may stand in a word with others, which getopt
+ * may not be done with; a long option is the word before the next, and has no letter unless it is
+ * known. */
 static bool explain_getopt(int letter, char **argv, char *error)
 {
     const char *word = argv[optind > 0 ? optind - 1 : 0];

@@ -38,7 +38,7 @@ static void print_headline(const struct config *config, const struct result *r, 
              units_format_count(r->measured_requests, requests),
              units_format_time(r->measure_ns, took),
              units_format_count(count_class(r->measured_outcomes, OUTCOME_SUCCESS), ok));
-    if (done < 1000)
+    if (done < 999.95)
         snprintf(rate, sizeof rate, "%.1f/s", done);
     else
         snprintf(units_format_count((uint64_t)(done + 0.5), rate) + strlen(rate), 3, "/s");
@@ -68,7 +68,7 @@ static bool print_row(const char *name, const struct histogram *h, const char *n
         }
         fprintf(out, "%11s", text);
     }
-    fprintf(out, "%11s   %s\n", units_format_time(h->max_ns, text), note);
+    fprintf(out, "%11s%s%s\n", units_format_time(h->max_ns, text), *note ? "   " : "", note);
     return is_thin;
 }
 
