@@ -21,8 +21,8 @@ struct bufpool {
 };
 
 /* Maps and touches count buffers of size bytes and registers them under group. count: a power of two
- * up to 32768. Returns 0; or -errno, and a pool of zeros that is not to be closed. The pool is storage
- * of the caller's. */
+ * up to 32768. Returns 0; or -errno, and a pool of zeros that is not to be closed. The pool is
+ * storage of the caller's. */
 int bufpool_open(struct bufpool *pool, struct ring *ring, uint16_t group, uint32_t count,
                  uint32_t size);
 void bufpool_close(struct bufpool *pool, struct ring *ring);

@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Calls in a child, without a core file and in silence. True where it aborted; a call that returns, or
- * dies of anything else, gives false. */
+/* Calls in a child, without a core file and in silence. True where it aborted; a call that returns,
+ * or dies of anything else, gives false. */
 static inline bool dies(void (*call)(void *), void *argument)
 {
     int status = 0;
