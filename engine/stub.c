@@ -104,6 +104,17 @@ static void complain(const char *why)
     fprintf(stderr, "tare-stub: %s\n", why);
 }
 
+/* Ends all threads: a listener that is shut down wakes the ring that accepts from it. */
+static void stop_workers(struct worker *workers, struct stub_shared *shared)
+{
+    atomic_store(&shared->stop, true);
+    for (uint32_t i = 0; i < shared->options->threads; i++)
+        shutdown(workers[i].listener_fd, SHUT_RDWR);
+    for (uint32_t i = 0; i < shared->options->threads; i++)
+        pthread_join(workers[i].thread, NULL);
+}
+
+/* Starts all threads. Where one cannot open what it needs, says why, ends them all and returns false. */
 static bool start_workers(struct worker *workers, struct stub_shared *shared, const int *fds,
                           pthread_barrier_t *opened)
 {
@@ -117,26 +128,17 @@ static bool start_workers(struct worker *workers, struct stub_shared *shared, co
                     "tare-stub: cannot start thread %u of %u: %s\n"
                     "      ask for fewer --threads\n",
                     i + 1, count, strerror(error));
-            return false;
+            exit(EXIT_WRONG_USE); /* the others wait for it, and cannot be joined */
         }
     }
     pthread_barrier_wait(opened);
     for (uint32_t i = 0; i < count; i++)
         if (workers[i].failed) {
             complain(workers[i].why);
+            stop_workers(workers, shared);
             return false;
         }
     return true;
-}
-
-/* Ends all threads: a listener that is shut down wakes the ring that accepts from it. */
-static void stop_workers(struct worker *workers, struct stub_shared *shared)
-{
-    atomic_store(&shared->stop, true);
-    for (uint32_t i = 0; i < shared->options->threads; i++)
-        shutdown(workers[i].listener_fd, SHUT_RDWR);
-    for (uint32_t i = 0; i < shared->options->threads; i++)
-        pthread_join(workers[i].thread, NULL);
 }
 
 static void add_counts(struct stub_counts *sum, const struct stub_counts *counts)
@@ -206,8 +208,11 @@ static int serve(struct stub_shared *shared, const int *fds, const char *name)
         return EXIT_WRONG_USE;
     }
     block_signals(&ends);
-    if (!start_workers(workers, shared, fds, &opened))
-        return EXIT_WRONG_USE; /* the process ends, and with it what was started */
+    if (!start_workers(workers, shared, fds, &opened)) {
+        pthread_barrier_destroy(&opened);
+        free(workers);
+        return EXIT_WRONG_USE;
+    }
     printf("listening on %s (http://%s/)\n", name, name);
     fflush(stdout);
     sigwait(&ends, &signal_number);
