@@ -3,8 +3,12 @@
 
 #include "markup.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
+
+#define WHOLE_MAX 9007199254740992.0 /* 2^53: up to here a double tells every integer from the next */
 
 static void begin_line(struct emit *emit)
 {
@@ -103,6 +107,18 @@ void emit_null(struct emit *emit, const char *key)
     fputs("null", emit->out);
 }
 
+/* Writes the fewest digits that are read back as the same value, 15 at least. */
+static void write_shortest(FILE *out, double value)
+{
+    char text[32];
+    for (int digits = DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (digits == DBL_DECIMAL_DIG || strtod(text, NULL) == value)
+            break;
+    }
+    fputs(text, out);
+}
+
 void emit_number(struct emit *emit, const char *key, double value)
 {
     if (!isfinite(value)) {
@@ -110,5 +126,8 @@ void emit_number(struct emit *emit, const char *key, double value)
         return;
     }
     begin_member(emit, key);
-    fprintf(emit->out, "%.9g", value);
+    if (fabs(value) <= WHOLE_MAX && value == nearbyint(value))
+        fprintf(emit->out, "%" PRId64, (int64_t)value);
+    else
+        write_shortest(emit->out, value);
 }

@@ -78,11 +78,51 @@ static void values_are_read_back(void **state)
     json_decref(root);
 }
 
+/* Cut to nine digits, a base of 1,099,515,640 ns was written as 1.09951564e+09. */
+static void check_number(double value, const char *expected)
+{
+    set_up(NULL);
+    emit_number(&emit, NULL, value);
+    fclose(emit.out);
+    assert_string_equal(text, expected);
+    free(text);
+    text = NULL;
+}
+
+static void whole_numbers_are_written_as_such(void **state)
+{
+    (void)state;
+    check_number(1099515640, "1099515640");
+    check_number(0, "0");
+    check_number(-0.0, "0");
+    check_number(-7, "-7");
+    check_number(9007199254740992.0, "9007199254740992");
+    check_number(1e20, "1e+20");
+}
+
+static void fractions_are_read_back_as_they_were(void **state)
+{
+    (void)state;
+    check_number(0.1, "0.1");
+    check_number(34.5, "34.5");
+    check_number(1.0 / 3, "0.3333333333333333");
+    for (double value = 1e-9; value < 1e12; value *= 7.123456789) {
+        set_up(NULL);
+        emit_number(&emit, NULL, value);
+        fclose(emit.out);
+        assert_true(memcmp(&(double){strtod(text, NULL)}, &value, sizeof value) == 0);
+        free(text);
+    }
+    text = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(members_stand_in_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(values_are_read_back, set_up, tear_down),
+        cmocka_unit_test(whole_numbers_are_written_as_such),
+        cmocka_unit_test(fractions_are_read_back_as_they_were),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
