@@ -151,3 +151,28 @@ char *units_format_bytes(uint64_t bytes, char text[UNITS_TEXT_MAX])
     snprintf(text, UNITS_TEXT_MAX, "%.*f %s", unit > 0 && value < 9.95 ? 1 : 0, value, names[unit]);
     return text;
 }
+
+char *units_format_rate(double per_s, char text[UNITS_TEXT_MAX])
+{
+    if (per_s > 0 && per_s < 0.001)
+        snprintf(text, UNITS_TEXT_MAX, "under 0.001/s");
+    else if (per_s < 99.95)
+        snprintf(text, UNITS_TEXT_MAX, "%.3g/s", per_s);
+    else
+        strcat(units_format_count((uint64_t)(per_s + 0.5), text), "/s");
+    return text;
+}
+
+char *units_format_share(double share, char text[UNITS_TEXT_MAX])
+{
+    const double percent = share * 100;
+    if (percent <= 0)
+        snprintf(text, UNITS_TEXT_MAX, "0 %%");
+    else if (percent < 0.001)
+        snprintf(text, UNITS_TEXT_MAX, "under 0.001 %%");
+    else if (percent <= 99.9 || percent >= 100)
+        snprintf(text, UNITS_TEXT_MAX, "%.3g %%", percent);
+    else /* cut, not rounded */
+        snprintf(text, UNITS_TEXT_MAX, "%.6g %%", (double)(int64_t)(percent * 1e4) / 1e4);
+    return text;
+}

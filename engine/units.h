@@ -38,4 +38,10 @@ char *units_format_count(uint64_t count, char text[UNITS_TEXT_MAX]);
 /* Writes bytes with two or three significant digits and a decimal unit: "47 MB", "1.2 GB". */
 char *units_format_bytes(uint64_t bytes, char text[UNITS_TEXT_MAX]);
 
+/* Writes a rate: "31,240/s", three significant digits below 100, "under 0.001/s" below that. */
+char *units_format_rate(double per_s, char text[UNITS_TEXT_MAX]);
+
+/* Writes a share from 0 to 1: "1.63 %", "0 %", "under 0.001 %", and never "100 %" for less than all. */
+char *units_format_share(double share, char text[UNITS_TEXT_MAX]);
+
 #endif

@@ -134,14 +134,19 @@ void markup_shorten(const char *text, size_t most, char *copy, size_t size)
     copy[used] = '\0';
 }
 
-/* Makes "28.2 us" into "28.2 µs" with a no-break space. */
+/* Makes "28.2 us" into "28.2 µs" with a no-break space, and keeps "2 min 30 s" in one line too. */
 static char *set_unit(const char *plain, char text[MARKUP_TEXT_MAX])
 {
-    const char *space = strchr(plain, ' ');
-    const char *unit = space ? space + 1 : "";
-    const int size = space ? (int)(space - plain) : (int)strlen(plain);
-    snprintf(text, MARKUP_TEXT_MAX, "%.*s%s%s", size, plain, space ? NO_BREAK_SPACE : "",
-             strcmp(unit, "us") == 0 ? "µs" : unit);
+    char *at = text;
+    for (; *plain; plain++) {
+        if (*plain == ' ')
+            at = stpcpy(at, NO_BREAK_SPACE);
+        else if (strcmp(plain, "us") == 0)
+            at = stpcpy(at, "µ");
+        else
+            *at++ = *plain;
+    }
+    *at = '\0';
     return text;
 }
 
@@ -159,37 +164,26 @@ char *markup_bytes(uint64_t bytes, char text[MARKUP_TEXT_MAX])
 
 char *markup_rate(double per_second, char text[MARKUP_TEXT_MAX])
 {
-    char plain[UNITS_TEXT_MAX];
-    if (per_second < 99.95)
-        snprintf(text, MARKUP_TEXT_MAX, "%.3g/s", per_second);
-    else
-        snprintf(text, MARKUP_TEXT_MAX, "%s/s",
-                 units_format_count((uint64_t)llround(per_second), plain));
-    return text;
+    return units_format_rate(per_second, text);
 }
 
 char *markup_share(double share, char text[MARKUP_TEXT_MAX])
 {
-    const double percent = share * 100;
-    if (percent <= 0)
-        snprintf(text, MARKUP_TEXT_MAX, "0" NO_BREAK_SPACE "%%");
-    else if (percent < 0.001)
-        snprintf(text, MARKUP_TEXT_MAX, "under 0.001" NO_BREAK_SPACE "%%");
-    else if (percent < 100 && percent > 99.9)
-        snprintf(text, MARKUP_TEXT_MAX, "%.*f" NO_BREAK_SPACE "%%", percent > 99.99 ? 4 : 3,
-                 floor(percent * 1e4) / 1e4); /* never rounded to a whole that it is not */
-    else
-        snprintf(text, MARKUP_TEXT_MAX, "%.3g" NO_BREAK_SPACE "%%", percent);
-    return text;
+    char plain[UNITS_TEXT_MAX];
+    return set_unit(units_format_share(share, plain), text);
 }
 
 char *markup_change(double ratio, char text[MARKUP_TEXT_MAX])
 {
+    char count[UNITS_TEXT_MAX];
     const double percent = (ratio - 1) * 100;
     if (!isfinite(percent))
         snprintf(text, MARKUP_TEXT_MAX, "from nothing");
     else if (fabs(percent) < 0.05)
         snprintf(text, MARKUP_TEXT_MAX, "none");
+    else if (ratio >= 1000)
+        snprintf(text, MARKUP_TEXT_MAX, "%s times",
+                 units_format_count((uint64_t)fmin(ratio + 0.5, 1e18), count));
     else if (ratio >= 10)
         snprintf(text, MARKUP_TEXT_MAX, "%.3g times", ratio);
     else

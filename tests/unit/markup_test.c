@@ -80,13 +80,14 @@ static void numbers_have_three_digits_and_a_unit(void **state)
     char text[MARKUP_TEXT_MAX];
     assert_string_equal(markup_time(28200, text), "28.2\u00a0µs");
     assert_string_equal(markup_time(1970000, text), "1.97\u00a0ms");
+    assert_string_equal(markup_time(150 * 1000000000LL, text), "2\u00a0min\u00a030\u00a0s");
     assert_string_equal(markup_rate(31240, text), "31,240/s");
     assert_string_equal(markup_rate(34.418, text), "34.4/s");
     assert_string_equal(markup_rate(0, text), "0/s");
     assert_string_equal(markup_share(0, text), "0\u00a0%");
     assert_string_equal(markup_share(1, text), "100\u00a0%");
     assert_string_equal(markup_share(0.0123, text), "1.23\u00a0%");
-    assert_string_equal(markup_share(1e-7, text), "under 0.001\u00a0%");
+    assert_string_equal(markup_share(1e-7, text), "under\u00a00.001\u00a0%");
     assert_string_equal(markup_bytes(47000000, text), "47\u00a0MB");
 }
 
@@ -107,6 +108,7 @@ static void changes_are_signed(void **state)
     assert_string_equal(markup_change(1.44, text), "+44.0\u00a0%");
     assert_string_equal(markup_change(1.0001, text), "none");
     assert_string_equal(markup_change(12.44, text), "12.4 times");
+    assert_string_equal(markup_change(12345.6, text), "12,346 times");
     assert_string_equal(markup_change(1.0 / 0.0, text), "from nothing");
 }
 

@@ -375,6 +375,37 @@ static void bytes_are_written_in_decimal_units(void **state)
     }
 }
 
+static void rates_are_written_in_three_digits(void **state)
+{
+    (void)state;
+    static const struct {
+        double rate;
+        const char *text;
+    } rates[] = {{0, "0/s"},          {1e-9, "under 0.001/s"}, {0.00123, "0.00123/s"},
+                 {3.2, "3.2/s"},      {13.3333, "13.3/s"},     {99.94, "99.9/s"},
+                 {99.96, "100/s"},    {820, "820/s"},          {31240.4, "31,240/s"},
+                 {1e6 - 0.3, "1,000,000/s"}};
+    char text[UNITS_TEXT_MAX];
+    for (size_t i = 0; i < COUNT_OF(rates); i++)
+        assert_string_equal(units_format_rate(rates[i].rate, text), rates[i].text);
+}
+
+/* Two digits made "1e+02 %" of a run that failed whole. */
+static void shares_are_written_without_an_exponent(void **state)
+{
+    (void)state;
+    static const struct {
+        double share;
+        const char *text;
+    } shares[] = {{0, "0 %"},           {1, "100 %"},           {0.5, "50 %"},
+                  {40.0 / 2460, "1.63 %"}, {0.125, "12.5 %"},   {1e-7, "under 0.001 %"},
+                  {1.5e-5, "0.0015 %"}, {0.999, "99.9 %"},      {0.9995, "99.95 %"},
+                  {0.999999, "99.9999 %"}, {0.99999999, "99.9999 %"}};
+    char text[UNITS_TEXT_MAX];
+    for (size_t i = 0; i < COUNT_OF(shares); i++)
+        assert_string_equal(units_format_share(shares[i].share, text), shares[i].text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -390,6 +421,8 @@ int main(void)
         cmocka_unit_test(written_times_are_near_and_in_order),
         cmocka_unit_test(counts_are_written_with_commas),
         cmocka_unit_test(bytes_are_written_in_decimal_units),
+        cmocka_unit_test(rates_are_written_in_three_digits),
+        cmocka_unit_test(shares_are_written_without_an_exponent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
