@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #define TARGETS 3u
-#define SAMPLES 8000
+#define SAMPLES 4000
 
 /* Counts of visited rows, by all that a row is told by but slice and bucket. */
 struct seen {
@@ -127,7 +127,7 @@ static void check_random_run(bool has_response)
         sent += sample.service_ns != SCHEMA_NS_NONE;
         assert_int_equal(tally_add(&tally, &sample, see, &slices), 0);
     }
-    assert_true(slices.slices > 500); /* many were closed on the way */
+    assert_true(slices.slices > 250); /* many were closed on the way */
     tally_close_slices(&tally, see, &slices);
     tally_visit_whole(&tally, see, &whole);
     assert_memory_equal(slices.count, expected.count, sizeof expected.count);
