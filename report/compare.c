@@ -72,7 +72,7 @@ static bool has_value(const struct variant *variant, enum compare_metric metric)
 
 static bool is_resolved(const struct variant *variant, enum compare_metric metric)
 {
-    return has_value(variant, metric) &&
+    return has_value(variant, metric) && metric != COMPARE_MAX &&
            (metrics[metric].ppm == 0 ||
             distribution_is_resolved(latency_of(variant), metrics[metric].ppm));
 }
@@ -88,6 +88,8 @@ static struct compare_row make_row(const struct variant *base, const struct vari
                               .other = value_of(other, metric)};
     row.has_change = has_value(base, metric) && has_value(other, metric);
     row.is_resolved = is_resolved(base, metric) && is_resolved(other, metric);
+    row.counts_failures = metric == COMPARE_RATE && fabs(target_error_share(&other->total) -
+                                                         target_error_share(&base->total)) >= ERRORS_GAP;
     if (row.unit == COMPARE_SHARE)
         row.change_percent = 100 * (row.other - row.base);
     else if (row.base > 0)
@@ -196,10 +198,11 @@ static void say_errors(const struct variant *base, const struct variant *other, 
 {
     const double base_share = target_error_share(&base->total);
     const double other_share = target_error_share(&other->total);
+    char share[UNITS_TEXT_MAX];
     text[0] = '\0';
     if (other_share - base_share >= ERRORS_GAP)
-        snprintf(text, PART_MAX, "%s fails %.2g %% of its requests", is_faster ? ", but" : " and",
-                 100 * other_share);
+        snprintf(text, PART_MAX, "%s fails %s of its requests", is_faster ? ", but" : " and",
+                 units_format_share(other_share, share));
     else if (base_share - other_share >= ERRORS_GAP)
         snprintf(text, PART_MAX, "%s fails fewer requests", is_faster ? " and" : ", but");
 }
@@ -277,10 +280,10 @@ static void say_single(const struct variant *variant, uint32_t ppm, char text[CO
                  requests);
         return;
     }
-    snprintf(text, COMPARE_TEXT_MAX, "%.*s: %s %s at %s/s, %s%s%s", NAME(variant),
+    snprintf(text, COMPARE_TEXT_MAX, "%.*s: %s %s at %s, %s%s%s", NAME(variant),
              distribution_percentile_name(ppm, percentile),
              units_format_time(distribution_at_ppm(latency_of(variant), ppm), time),
-             units_format_count((uint64_t)(variant_rate_per_s(variant, total) + 0.5), rate),
+             units_format_rate(variant_rate_per_s(variant, total), rate),
              bad == 0 ? "no request failed" : units_format_count(bad, failed),
              bad == 0 ? "" : " failed of ", bad == 0 ? "" : requests);
 }

@@ -36,7 +36,8 @@ struct compare_row {
     double other;
     bool has_change;       /* false: the base is 0, or one of them has no value */
     double change_percent; /* of the base; negative: less than it. errors: percentage points */
-    bool is_resolved;      /* both have enough requests beyond a percentile to say something */
+    bool is_resolved;      /* both have enough requests beyond it to say something; a largest never has */
+    bool counts_failures;  /* throughput: the shares of errors differ, so that more need not be better */
 };
 
 #define COMPARE_NOTES_MAX 8u

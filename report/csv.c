@@ -71,6 +71,13 @@ static void write_count(const struct summary *summary, const char *metric, const
     end_row(summary, "count", summary->target->requests, "");
 }
 
+static void write_rate(const struct summary *summary, const char *stat, double per_s)
+{
+    begin_row(summary, "throughput", stat);
+    write_decimal(summary->out, per_s, 3);
+    end_row(summary, "per_s", summary->target->requests, "");
+}
+
 static void write_ns(const struct summary *summary, enum series series, const char *stat, double ns,
                      const char *quality)
 {
@@ -101,9 +108,9 @@ static void write_series(const struct summary *summary, enum series series)
 static void write_target(const struct summary *summary)
 {
     const struct target *target = summary->target;
-    begin_row(summary, "throughput", "rate");
-    write_decimal(summary->out, variant_rate_per_s(summary->variant, target), 3);
-    end_row(summary, "per_s", target->requests, "");
+    write_rate(summary, "rate", variant_rate_per_s(summary->variant, target));
+    write_rate(summary, "successes", variant_success_rate_per_s(summary->variant, target));
+    write_rate(summary, "sent", variant_sent_rate_per_s(summary->variant, target));
     begin_row(summary, "errors", "share");
     write_decimal(summary->out, 100 * target_error_share(target), 7);
     end_row(summary, "percent", target->requests, "");

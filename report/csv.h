@@ -12,7 +12,8 @@
 
 /* A figure a row: run,target,metric,stat,value,unit,requests,quality. Units: ns, per_s, percent,
  * count. Quality: exact; bucket (within 0.1 %, or 0.8 % where slices had to do); thin (fewer than
- * ten requests lie beyond the percentile); empty for counts. */
+ * ten requests lie beyond the percentile); empty for counts. Throughput is of what was done in the
+ * measured time, of the successes among it, and of what was sent in it. */
 int csv_write_summary(FILE *out, const struct report *report);
 
 /* A bin of time a row: run,runs,start_s,length_s,due,sent,done,errors,bytes_out,bytes_in,in_flight,

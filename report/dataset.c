@@ -253,10 +253,11 @@ static int read_seconds(struct intake *intake, const char *path)
 {
     struct second_rows_seen seen;
     struct run *run = intake->run;
-    const int result =
-        second_rows_read(path, run->target_count, &intake->variant->timeline, &seen, intake->fault);
+    const int result = second_rows_read(path, intake->targets, run->target_count,
+                                        &intake->variant->timeline, &seen, intake->fault);
     if (result != 0)
         return result;
+    identity_check_seconds(run, &seen);
     /* Of a run that was killed, the seconds that were written tell how long it took. */
     if (!run->is_measured) {
         run->warmup_ns = run->config.warmup_ns;
@@ -352,6 +353,9 @@ static int finish_target(struct variant *variant, struct target *target)
     sum_outcomes(target);
     for (int i = 0; i < OUTCOME_COUNT; i++)
         variant->total.outcomes[i] += target->outcomes[i];
+    variant->total.sent += target->sent;
+    variant->total.done += target->done;
+    variant->total.done_ok += target->done_ok;
     for (int s = 0; s < SERIES_COUNT; s++) {
         if (variant->target_count <= ADDER_TARGETS_FINE)
             result |= distribution_merge(&variant->total.series[s], &target->series[s]);
@@ -418,11 +422,26 @@ void variant_free(struct variant *variant)
     memset(variant, 0, sizeof *variant);
 }
 
-double variant_rate_per_s(const struct variant *variant, const struct target *target)
+static double per_s(const struct variant *variant, uint64_t count)
 {
     return variant->measure_ns == 0
                ? 0.0
-               : (double)target->successes * (double)NS_PER_S / (double)variant->measure_ns;
+               : (double)count * (double)NS_PER_S / (double)variant->measure_ns;
+}
+
+double variant_rate_per_s(const struct variant *variant, const struct target *target)
+{
+    return per_s(variant, target->done);
+}
+
+double variant_success_rate_per_s(const struct variant *variant, const struct target *target)
+{
+    return per_s(variant, target->done_ok);
+}
+
+double variant_sent_rate_per_s(const struct variant *variant, const struct target *target)
+{
+    return per_s(variant, target->sent);
 }
 
 double target_error_share(const struct target *target)

@@ -119,6 +119,8 @@ struct run {
     struct run_totals totals;
     uint64_t outcomes[OUTCOME_COUNT]; /* of all phases, by final outcome */
     uint64_t measured_requests;       /* of the measured phase, ended in whatever way */
+    uint64_t measured_sent;           /* while that phase lasted */
+    uint64_t measured_done;           /* the same, ended in whatever way */
     uint64_t measured_outcomes[OUTCOME_COUNT];
     struct run_cost cost;
     struct run_anomaly anomalies[RUN_ANOMALIES_MAX]; /* those above zero, as run.json has them */
@@ -145,6 +147,10 @@ struct target {
     uint64_t failures;
     uint64_t censored;
     uint64_t outcomes[OUTCOME_COUNT];
+    /* While the measured phase lasted, whenever they had been due: what rates are made of. */
+    uint64_t sent;
+    uint64_t done; /* ended in whatever way */
+    uint64_t done_ok;
     struct distribution series[SERIES_COUNT]; /* of successes, in ns */
 };
 
@@ -208,8 +214,13 @@ void variant_free(struct variant *variant);
  * NULL or "" for the total. NULL: there is none. */
 const struct target *variant_find_target(const struct variant *variant, const char *name);
 
-/* Successes per second of measured time; 0 where no time passed. */
+/* Throughput: requests done while the measured phase lasted, in whatever way, per second of it, as
+ * run.json's rate_per_s; and of those the successes. 0 where no time passed. */
 double variant_rate_per_s(const struct variant *variant, const struct target *target);
+double variant_success_rate_per_s(const struct variant *variant, const struct target *target);
+
+/* Requests sent while the measured phase lasted, per second of it: what an open loop achieved. */
+double variant_sent_rate_per_s(const struct variant *variant, const struct target *target);
 
 /* Failed and censored requests as a share of all, 0 to 1; 0 where there is none. */
 double target_error_share(const struct target *target);

@@ -295,6 +295,8 @@ static void read_measured(struct reader *reader, const json_t *document, struct 
     read_outcomes(reader, document, run->outcomes);
     object = get_object(reader, document, "measured");
     run->measured_requests = get_count(reader, object, "requests");
+    run->measured_sent = get_count(reader, object, "sent");
+    run->measured_done = get_count(reader, object, "done");
     read_outcomes(reader, object, run->measured_outcomes);
     read_anomalies(reader, document, run);
     read_cost(reader, document, &run->cost);

@@ -94,7 +94,7 @@ static bool value_of(const struct view *view, double *value)
         return true;
     case GATE_MEAN: *value = distribution_mean_ns(view->series); break;
     case GATE_MAX: *value = (double)distribution_max_ns(view->series); break;
-    case GATE_RATE: *value = variant_rate_per_s(view->variant, view->target); return true;
+    case GATE_RATE: *value = variant_success_rate_per_s(view->variant, view->target); return true;
     case GATE_ERRORS: *value = target_error_share(view->target); return true;
     }
     return view->bad == 0 && distribution_count(view->series) > 0;
@@ -169,7 +169,7 @@ static bool holds(double value, enum gate_relation relation, double limit)
 
 static void judge_rate(const struct view *view, struct gate_result *result)
 {
-    result->figure = variant_rate_per_s(view->variant, view->target);
+    result->figure = variant_success_rate_per_s(view->variant, view->target);
     result->is_finite = true;
     result->verdict =
         holds(result->figure, view->gate->relation, view->gate->limit) ? GATE_PASS : GATE_FAIL;

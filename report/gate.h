@@ -3,8 +3,8 @@
  *   p95<=800ms   GET /users:service.p99.9<2s   mean<=300ms   max<1s   rate>=50   errors<=0.1%
  *
  * A gate speaks of the measured phase, by final outcome. The series is response in open loop and
- * service in closed, unless named. `rate` is successes per second, `errors` the share (with %) or
- * the number (without) of requests that failed or are censored.
+ * service in closed, unless named. `rate` is successes per second (throughput counts failures too),
+ * `errors` the share (with %) or the number (without) of requests that failed or are censored.
  * Failed and censored requests count as above every limit. With n requests a percentile holds when
  * at most floor((1-p) n) are above, which is the same as "the nearest rank is not above". n = 0
  * fails. A mean or a maximum holds only where no request failed.

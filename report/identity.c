@@ -69,3 +69,13 @@ void identity_check_buckets(struct run *run, const struct buckets_seen *seen)
         hold(run, run->measured_outcomes[i], outcome_sentence((enum outcome)i), seen->outcomes[i],
              "are counted in histograms.csv");
 }
+
+void identity_check_seconds(struct run *run, const struct second_rows_seen *seen)
+{
+    if (!run->is_measured)
+        return;
+    hold(run, run->measured_sent, "requests were sent while measured", seen->measured_sent,
+         "are counted in seconds.csv");
+    hold(run, run->measured_done, "requests were done while measured", seen->measured_done,
+         "are counted in seconds.csv");
+}

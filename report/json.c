@@ -46,6 +46,8 @@ static void write_target(struct emit *emit, const struct variant *variant,
     emit_count(emit, "censored", target->censored);
     emit_number(emit, "error_share", target_error_share(target));
     emit_number(emit, "throughput_per_s", variant_rate_per_s(variant, target));
+    emit_number(emit, "successes_per_s", variant_success_rate_per_s(variant, target));
+    emit_number(emit, "sent_per_s", variant_sent_rate_per_s(variant, target));
     write_outcomes(emit, target->outcomes);
     emit_object(emit, "series");
     for (int i = 0; i < SERIES_COUNT; i++)

@@ -62,16 +62,24 @@ static void write_value(const struct page *page, const struct compare_row *row, 
     fprintf(page->out, "<td>%s", text);
 }
 
+static void write_points(double points, char text[MARKUP_TEXT_MAX])
+{
+    const char *sign = points < 0 ? MINUS : "+";
+    if (fabs(points) < 1e-10)
+        snprintf(text, MARKUP_TEXT_MAX, "none");
+    else if (fabs(points) < 0.001)
+        snprintf(text, MARKUP_TEXT_MAX, "%sunder 0.001\u00a0points", sign);
+    else
+        snprintf(text, MARKUP_TEXT_MAX, "%s%.3g\u00a0points", sign, fabs(points));
+}
+
 /* "−55.4 %", "+1.2 points", "none", "–". */
 static void write_change(const struct page *page, const struct compare_row *row)
 {
     char text[MARKUP_TEXT_MAX];
     const double ratio = row_ratio(row);
-    if (row->unit == COMPARE_SHARE && fabs(row->other - row->base) < 1e-12)
-        snprintf(text, sizeof text, "none");
-    else if (row->unit == COMPARE_SHARE)
-        snprintf(text, sizeof text, "%s%.3g\u00a0points", row->other < row->base ? MINUS : "+",
-                 fabs(row->other - row->base) * 100);
+    if (row->unit == COMPARE_SHARE)
+        write_points((row->other - row->base) * 100, text);
     else if (isnan(ratio))
         snprintf(text, sizeof text, "–");
     else
@@ -92,6 +100,8 @@ static enum turn turn_of(const struct compare_row *row)
         return TURN_UNKNOWN;
     if (fabs(row->change_percent) < COMPARE_SAME_PERCENT)
         return TURN_SAME;
+    if (row->counts_failures)
+        return TURN_UNKNOWN;
     return (row->change_percent < 0) == row->less_is_better ? TURN_BETTER : TURN_WORSE;
 }
 
@@ -101,7 +111,11 @@ static const char *words_of(const struct compare_row *row)
         [COMPARE_PER_SECOND] = {"more", "about the same", "less", "cannot be told"},
         [COMPARE_SHARE] = {"fewer", "the same", "more", "cannot be told"},
         [COMPARE_NS] = {"faster", "about the same", "slower", "cannot be told"}};
-    return row->is_resolved ? words[row->unit][turn_of(row)] : "too few requests to tell";
+    if (!row->is_resolved)
+        return row->metric == COMPARE_MAX ? "one request each" : "too few requests to tell";
+    if (row->counts_failures && turn_of(row) == TURN_UNKNOWN)
+        return row->other > row->base ? "more, failures among them" : "less, failures among them";
+    return words[row->unit][turn_of(row)];
 }
 
 /* A dot on the line; hollow where too few requests were seen. Nothing where there is no ratio. */

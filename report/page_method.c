@@ -402,7 +402,8 @@ static void write_words(const struct page *page)
             "<dt>stalled, slow, steady<dd>stalled: a second in which less than %.0f&nbsp;%% of the "
             "median second’s requests were done; slow: one whose p99 is over %.0f times the median "
             "second’s, where seconds hold %u requests; steady: a run without either\n"
-            "<dt>throughput<dd>requests that succeeded, per second of measured time\n"
+            "<dt>throughput<dd>requests that ended in the measured time, failed ones too, per second of it. "
+            "Gates on the rate count successes alone\n"
             "</dl>\n",
             DISTRIBUTION_TAIL_MIN, COURSE_STALL_SHARE * 100, COURSE_SLOW_TIMES,
             COURSE_SECOND_REQUESTS);

@@ -229,6 +229,23 @@ static bool is_p99_resolved(const struct report *report)
     return false;
 }
 
+/* Under it what it hides: failures, and what an open loop sent while it got fewer answers. */
+static void write_throughput(const struct page *page, const struct variant *variant)
+{
+    char value[MARKUP_TEXT_MAX];
+    char rate[MARKUP_TEXT_MAX];
+    char small[2 * MARKUP_TEXT_MAX] = "";
+    const struct target *total = &variant->total;
+    if (total->done_ok < total->done)
+        snprintf(small, sizeof small, "%s succeeded",
+                 markup_rate(variant_success_rate_per_s(variant, total), rate));
+    else if (variant->loop == RUN_LOOP_OPEN)
+        snprintf(small, sizeof small, "%s sent",
+                 markup_rate(variant_sent_rate_per_s(variant, total), rate));
+    write_figure(page, "throughput", markup_rate(variant_rate_per_s(variant, total), value), small,
+                 false);
+}
+
 static void write_figures(const struct page *page, const struct variant *variant)
 {
     char value[MARKUP_TEXT_MAX];
@@ -237,8 +254,7 @@ static void write_figures(const struct page *page, const struct variant *variant
     const uint32_t spoken = page->report->headline_ppm;
     const uint32_t ppms[] = {500000, 990000, 999000};
     fputs("<dl class=\"figures\">\n", page->out);
-    write_figure(page, "throughput", markup_rate(variant_rate_per_s(variant, total), value), "",
-                 false);
+    write_throughput(page, variant);
     for (size_t i = 0; i < sizeof ppms / sizeof ppms[0]; i++) {
         /* The percentile that the headline speaks of stands among them. */
         if (spoken < ppms[i] && spoken > (i ? ppms[i - 1] : 0))

@@ -72,33 +72,40 @@ static int read_second(const struct table *table, size_t column, struct second_r
     return 0;
 }
 
-/* Adds the counts of a row to its bin. */
-static int add_counts(const struct table *table, struct time_bin *bin, struct fault *fault)
+/* Reads the counts of a row. */
+static int read_counts(const struct table *table, struct time_bin *row, struct fault *fault)
 {
-    uint64_t *const counts[] = {&bin->due,      &bin->sent,      &bin->done,   &bin->bytes_out,
-                                &bin->bytes_in, &bin->in_flight, &bin->backlog};
-    uint64_t count;
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        if (!read_count(table, COLUMN_DUE + i, &count))
+    uint64_t *const counts[] = {&row->due,      &row->sent,      &row->done,   &row->bytes_out,
+                                &row->bytes_in, &row->in_flight, &row->backlog};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        if (!read_count(table, COLUMN_DUE + i, counts[i]))
             return table_fault(table, COLUMN_DUE + i, expected_count, fault);
-        *counts[i] += count;
-    }
-    for (size_t i = 0; i < OUTCOME_COUNT; i++) {
-        if (!read_count(table, COLUMN_OUTCOMES + i, &count))
+    for (size_t i = 0; i < OUTCOME_COUNT; i++)
+        if (!read_count(table, COLUMN_OUTCOMES + i, &row->outcomes[i]))
             return table_fault(table, COLUMN_OUTCOMES + i, expected_count, fault);
-        bin->outcomes[i] += count;
-    }
     return 0;
 }
 
-static int add_row(const struct table *table, size_t target_count, struct timeline *timeline,
-                   struct second_rows_seen *seen, struct fault *fault)
+static void add_measured(struct target *target, const struct time_bin *row,
+                         struct second_rows_seen *seen)
+{
+    target->sent += row->sent;
+    target->done += row->done;
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        target->done_ok += outcome_class((enum outcome)i) == OUTCOME_SUCCESS ? row->outcomes[i] : 0;
+    seen->measured_sent += row->sent;
+    seen->measured_done += row->done;
+}
+
+static int add_row(const struct table *table, struct target *const *targets, size_t target_count,
+                   struct timeline *timeline, struct second_rows_seen *seen, struct fault *fault)
 {
     const struct field phase_field = table_field(table, COLUMN_ROW_PHASE);
     enum phase phase;
     uint64_t target;
     int64_t start_ns;
     struct time_bin *bin;
+    struct time_bin row = {0};
     if (read_second(table, COLUMN_SECOND, seen, &start_ns, fault) != 0)
         return -EINVAL;
     if (!schema_phase_parse(phase_field.begin, (size_t)(phase_field.end - phase_field.begin),
@@ -106,13 +113,18 @@ static int add_row(const struct table *table, size_t target_count, struct timeli
         return table_fault(table, COLUMN_ROW_PHASE, "warmup, measure or grace", fault);
     if (!read_count(table, COLUMN_ROW_TARGET, &target) || target >= target_count)
         return table_fault(table, COLUMN_ROW_TARGET, "the id of a target in run.json", fault);
+    if (read_counts(table, &row, fault) != 0)
+        return -EINVAL;
     if (timeline_bin(timeline, start_ns, &bin) != 0)
         return fault_set_errno(fault, ENOMEM, "cannot count %s", table->path);
-    return add_counts(table, bin, fault);
+    timeline_add(bin, &row);
+    if (phase == PHASE_MEASURE)
+        add_measured(targets[target], &row, seen);
+    return 0;
 }
 
-int second_rows_read(const char *path, size_t target_count, struct timeline *timeline,
-                     struct second_rows_seen *seen, struct fault *fault)
+int second_rows_read(const char *path, struct target *const *targets, size_t target_count,
+                     struct timeline *timeline, struct second_rows_seen *seen, struct fault *fault)
 {
     struct table table;
     char header[HEADER_MAX];
@@ -121,7 +133,7 @@ int second_rows_read(const char *path, size_t target_count, struct timeline *tim
     write_header(header);
     int result = table_open(&table, path, header, fault);
     while (result == 0 && (next = table_next(&table, fault)) == TABLE_ROW)
-        result = add_row(&table, target_count, timeline, seen, fault);
+        result = add_row(&table, targets, target_count, timeline, seen, fault);
     seen->is_torn = table.is_torn;
     seen->torn_line = table.line + 1;
     table_close(&table);

@@ -43,22 +43,12 @@ static void write_colour(FILE *out, bool has_colour, const char *code)
 
 /* ---- the table ---- */
 
-static void format_rate(const struct variant *variant, char text[CELL_MAX])
-{
-    char count[UNITS_TEXT_MAX];
-    const double rate = variant_rate_per_s(variant, &variant->total);
-    if (rate < 99.95)
-        snprintf(text, CELL_MAX, "%.3g/s", rate);
-    else
-        snprintf(text, CELL_MAX, "%s/s", units_format_count((uint64_t)(rate + 0.5), count));
-}
-
 static void format_errors(const struct target *total, char text[CELL_MAX])
 {
     if (total->failures + total->censored == 0)
         snprintf(text, CELL_MAX, "0");
     else
-        snprintf(text, CELL_MAX, "%.2g %%", 100 * target_error_share(total));
+        units_format_share(target_error_share(total), text);
 }
 
 /* A percentile; with ~ where few requests lie beyond it. Returns whether that is so. */
@@ -82,7 +72,7 @@ static bool write_row(FILE *out, const struct variant *variant, int name_columns
     char cell[CELL_MAX];
     bool any_thin = false;
     write_name(out, variant->name, name_columns, true);
-    format_rate(variant, cell);
+    units_format_rate(variant_rate_per_s(variant, &variant->total), cell);
     fprintf(out, "  %12s", cell);
     for (size_t i = 0; i < SHOWN; i++) {
         any_thin |= format_percentile(variant, shown_ppm[i], cell);

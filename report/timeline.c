@@ -45,7 +45,7 @@ void timeline_free(struct timeline *timeline)
     timeline->bin_count = 0;
 }
 
-static void add_bin(struct time_bin *to, const struct time_bin *from)
+void timeline_add(struct time_bin *to, const struct time_bin *from)
 {
     to->due += from->due;
     to->sent += from->sent;
@@ -72,7 +72,7 @@ static int lengthen_bins(struct timeline *timeline, size_t factor)
             timeline->histograms[i] = timeline->histograms[to];
             timeline->histograms[to] = moved;
         } else {
-            add_bin(&timeline->bins[to], &timeline->bins[i]);
+            timeline_add(&timeline->bins[to], &timeline->bins[i]);
             const int result = histogram_merge(&timeline->histograms[to], &timeline->histograms[i]);
             if (result != 0)
                 return result;

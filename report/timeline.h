@@ -45,6 +45,9 @@ void timeline_free(struct timeline *timeline);
  * bins longer where it lies beyond the last. Returns 0 or -ENOMEM. */
 int timeline_bin(struct timeline *timeline, int64_t start_ns, struct time_bin **bin);
 
+/* Adds counts to a bin; what it says of latency is left alone. */
+void timeline_add(struct time_bin *to, const struct time_bin *from);
+
 /* Counts latencies of a bucket, of requests scheduled at start_ns. Returns 0 or -ENOMEM. */
 int timeline_record(struct timeline *timeline, int64_t start_ns,
                     const struct histogram_bucket *bucket);

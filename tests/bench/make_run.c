@@ -261,17 +261,21 @@ static void write_wholes(struct maker *m)
                 }
 }
 
-static uint64_t write_outcomes(FILE *file, const uint64_t outcomes[OUTCOME_COUNT])
+static uint64_t sum_of(const uint64_t outcomes[OUTCOME_COUNT])
 {
     uint64_t sum = 0;
+    for (int o = 0; o < OUTCOME_COUNT; o++)
+        sum += outcomes[o];
+    return sum;
+}
+
+static void write_outcomes(FILE *file, const uint64_t outcomes[OUTCOME_COUNT])
+{
     fputs("{", file);
-    for (int o = 0; o < OUTCOME_COUNT; o++) {
+    for (int o = 0; o < OUTCOME_COUNT; o++)
         fprintf(file, "%s\"%s\":%" PRIu64, o > 0 ? "," : "", outcome_name((enum outcome)o),
                 outcomes[o]);
-        sum += outcomes[o];
-    }
     fputs("}", file);
-    return sum;
 }
 
 static void write_config(FILE *file, const struct make *make, int64_t duration_ns)
@@ -333,15 +337,16 @@ static void write_run(const struct maker *m)
             warmup_ns, all_ns - warmup_ns, make->rows, make->rows, make->rows, m->rows_written,
             make->rows, make->rows, m->bytes_in, m->bytes_out);
     write_outcomes(file, m->outcomes);
-    fputs(",\n\"measured\":{\"outcomes\":", file);
-    const uint64_t measured = write_outcomes(file, m->measured);
+    fprintf(file, ",\n\"measured\":{\"sent\":%" PRIu64 ",\"done\":%" PRIu64 ",\"outcomes\":",
+            sum_of(m->measured), sum_of(m->measured));
+    write_outcomes(file, m->measured);
     fprintf(
         file,
         ",\"requests\":%" PRIu64 "},\n\"anomalies\":{\"samples_dropped\":0},\n"
         "\"recording\":{\"bytes\":1000000,\"cpu_ns\":1000000},\n\"generator\":{\"cpu_user_ns\":"
         "2000000000,\"cpu_system_ns\":3000000000,\"resident_bytes\":9000000,\"busy_share\":0.5},"
         "\n\"validity\":{\"verdict\":\"valid\",\"reasons\":[],\"limited_by\":\"schedule\"}}\n",
-        measured);
+        sum_of(m->measured));
     close_file(file);
 }
 

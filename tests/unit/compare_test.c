@@ -57,12 +57,15 @@ static void add(size_t variant, int64_t ns, uint64_t count)
     distribution_finish(&total->series[SERIES_SERVICE]);
     total->requests += count;
     total->successes += count;
+    total->done += count;
+    total->done_ok += count;
 }
 
 static void add_failures(size_t variant, uint64_t count)
 {
     variants[variant].total.requests += count;
     variants[variant].total.failures += count;
+    variants[variant].total.done += count;
 }
 
 static void check_sentence(const char *expected)
@@ -90,7 +93,9 @@ static void rows_have_both_figures_and_the_change(void **state)
     assert_false(comparison.rows[COMPARE_P99_9].is_resolved);
     row = &comparison.rows[COMPARE_RATE];
     assert_false(row->less_is_better);
-    assert_true(row->change_percent > 97.9 && row->change_percent < 98.1);
+    assert_true(row->change_percent > 99.9 && row->change_percent < 100.1);
+    assert_true(row->counts_failures); /* which is why twice as many are not called better */
+    assert_false(comparison.rows[COMPARE_MAX].is_resolved); /* one request each */
     row = &comparison.rows[COMPARE_ERRORS];
     assert_true(row->has_change && row->change_percent > 0.99 && row->change_percent < 1.01);
     for (int i = 0; i < COMPARE_METRICS; i++)

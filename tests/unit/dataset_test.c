@@ -4,6 +4,7 @@
 
 #include "unit/run_files.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <unistd.h>
@@ -98,6 +99,50 @@ static void no_request_is_a_run(void **state)
     assert_int_equal(variant.total.requests, 0);
     assert_true(target_error_share(&variant.total) <= 0);
     assert_true(variant_rate_per_s(&variant, &variant.total) <= 0);
+}
+
+/* Of twelve requests that were due in a second, four ended after it: the reporter told of 12/s where
+ * tare itself had told of 8/s. */
+static void throughput_is_of_what_was_done_in_time(void **state)
+{
+    (void)state;
+    files_begin(&run, &files, "a");
+    run.plan.late = 4;
+    for (int i = 0; i < 12; i++)
+        files_add_ok(&run, 900 * NS_PER_MS);
+    files_end(&run, NULL);
+    assert_int_equal(read_variant("a"), 0);
+    assert_int_equal(variant.verdict, RUN_VALID);
+    assert_int_equal(variant.total.requests, 12);
+    assert_true(fabs(variant_rate_per_s(&variant, &variant.total) - 8) < 1e-9);
+    assert_true(fabs(variant_sent_rate_per_s(&variant, &variant.total) - 12) < 1e-9);
+    assert_true(fabs(variant_success_rate_per_s(&variant, &variant.total) - 8) < 1e-9);
+}
+
+static void failures_are_throughput_but_no_success(void **state)
+{
+    (void)state;
+    files_begin(&run, &files, "a");
+    for (int i = 0; i < 6; i++)
+        files_add_ok(&run, NS_PER_MS);
+    for (int i = 0; i < 2; i++)
+        files_add_timeout(&run);
+    files_end(&run, NULL);
+    assert_int_equal(read_variant("a"), 0);
+    assert_true(fabs(variant_rate_per_s(&variant, &variant.total) - 8) < 1e-9);
+    assert_true(fabs(variant_success_rate_per_s(&variant, &variant.total) - 6) < 1e-9);
+}
+
+static void seconds_that_contradict_run_json_are_told(void **state)
+{
+    (void)state;
+    files_begin(&run, &files, "a");
+    run.plan.done_more = 1;
+    files_add_ok(&run, NS_PER_MS);
+    files_end(&run, NULL);
+    assert_int_equal(read_variant("a"), 0);
+    check_reason("identity_broken",
+                 "2 requests were done while measured, but 1 are counted in seconds.csv");
 }
 
 static void failures_alone_are_a_run(void **state)
@@ -399,6 +444,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_run_is_read_whole, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_request_is_a_run, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_request_is_a_run, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(throughput_is_of_what_was_done_in_time, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(failures_are_throughput_but_no_success, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(seconds_that_contradict_run_json_are_told, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(failures_alone_are_a_run, set_up, tear_down),
         cmocka_unit_test_setup_teardown(repeats_are_one_variant, set_up, tear_down),
         cmocka_unit_test_setup_teardown(closed_and_open_are_no_repeats, set_up, tear_down),

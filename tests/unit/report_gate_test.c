@@ -136,6 +136,8 @@ static void add(struct fixture *f, int64_t ns, uint64_t count)
 {
     distribution_record_many(&f->variant.total.series[SERIES_SERVICE], ns, count);
     f->variant.total.successes += count;
+    f->variant.total.done += count;
+    f->variant.total.done_ok += count;
     f->variant.total.requests += count;
     f->watch.seen += count;
     f->watch.above += ns > f->watch.limit_ns ? count : 0;

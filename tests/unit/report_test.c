@@ -204,7 +204,7 @@ static void the_terminal_says_what_is_not_the_same(void **state)
     files_end(&run, "0,measure,0,ok,service,100,100,2\n");
     assert_int_equal(make("a g", "errors<=1 mean<=1.5x max<=0.1x errors<=50%"), 0);
     written(write_terminal);
-    check_line("g          19.5/s    10.0 ms   ~19.0 ms   ~20.0 ms   ~20.0 ms     2.5 %   suspect, "
+    check_line("g            20/s    10.0 ms   ~19.0 ms   ~20.0 ms   ~20.0 ms     2.5 %   suspect, "
                "2 runs");
     check_line("pass  g: errors: 1 of 40 requests did not succeed, 1 is allowed");
     check_line("g is suspect: a neighbour took 5 %");
@@ -291,7 +291,9 @@ static void summaries_are_tidy(void **state)
     assert_int_equal(make("a", ""), 0);
     written(csv_write_summary);
     check_line("run,target,metric,stat,value,unit,requests,quality");
-    check_line("a,all,throughput,rate,400,per_s,401,");
+    check_line("a,all,throughput,rate,401,per_s,401,");
+    check_line("a,all,throughput,successes,400,per_s,401,");
+    check_line("a,all,throughput,sent,401,per_s,401,");
     check_line("a,all,requests,censored,1,count,401,");
     check_line("a,all,outcome,timeout,1,count,401,");
     check_line("a,all,errors,share,0.2493766,percent,401,");

@@ -105,6 +105,8 @@ struct files_plan {
     uint64_t connections; /* 0: 20 */
     int64_t due_more;     /* added to the number of requests due */
     int64_t rows_more;    /* to the rows written */
+    int64_t done_more;    /* to what run.json says was done while measured */
+    uint64_t late;        /* of the measured requests, how many ended after that phase */
 };
 
 /* A run that is being written: rows go through files_add(). */
@@ -226,7 +228,8 @@ static inline void files_put_document(const struct files_run *run, FILE *out)
             plan->measure_ns ? plan->measure_ns : (int64_t)NS_PER_S, due, run->count, run->count,
             run->count + (uint64_t)plan->rows_more, run->count, run->count);
     files_put_outcomes(out, run->outcomes);
-    fprintf(out, ",\"measured\":{\"requests\":%" PRIu64 ",", run->measured);
+    fprintf(out, ",\"measured\":{\"requests\":%" PRIu64 ",\"sent\":%" PRIu64 ",\"done\":%" PRIu64 ",",
+            run->measured, run->measured, run->measured - plan->late + (uint64_t)plan->done_more);
     files_put_outcomes(out, run->measured_outcomes);
     fprintf(out,
             "},\"anomalies\":{\"samples_dropped\":0,\"reconnects\":3},\"recording\":{\"bytes\":10,"
@@ -263,11 +266,14 @@ static inline void files_end(struct files_run *run, const char *histograms)
     fputs(SCHEMA_HEADER_SECONDS, out);
     for (int i = 0; i < OUTCOME_COUNT; i++)
         fprintf(out, ",%s", outcome_name((enum outcome)i));
-    fprintf(out, "\n0,measure,0,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",80,200,5,1", run->count,
-            run->count, run->count);
+    fprintf(out, "\n0,measure,0,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",80,200,5,1", run->measured,
+            run->measured, run->measured - run->plan.late);
     for (int i = 0; i < OUTCOME_COUNT; i++)
-        fprintf(out, ",%" PRIu64, run->outcomes[i]);
+        fprintf(out, ",%" PRIu64, run->measured_outcomes[i] - (i == OUTCOME_OK ? run->plan.late : 0));
     fputs("\n", out);
+    if (run->plan.late > 0)
+        fprintf(out, "1,grace,0,0,0,%" PRIu64 ",0,0,0,0,%" PRIu64 ",0,0,0,0,0,0,0,0,0,0,0,0,0,0\n",
+                run->plan.late, run->plan.late);
     fclose(out);
     snprintf(name, sizeof name, "%s/%s", run->name, SCHEMA_FILE_SECONDS);
     files_write(run->files, name, text, size);

@@ -117,6 +117,8 @@ static inline void sample_fill_variant(struct variant *variant, const struct sam
     total->url = "http://127.0.0.1:8080/";
     total->requests = plan->requests + plan->timeouts;
     total->successes = plan->requests;
+    total->sent = total->done = total->requests;
+    total->done_ok = total->successes;
     total->censored = plan->timeouts;
     total->outcomes[OUTCOME_OK] = plan->requests;
     total->outcomes[OUTCOME_TIMEOUT] = plan->timeouts;

@@ -12,11 +12,14 @@ static struct files files;
 static struct fault fault;
 static struct second_rows_seen seen;
 static struct timeline timeline;
+static struct target targets[2];
+static struct target *const by_id[] = {&targets[0], &targets[1]};
 
 static int set_up(void **state)
 {
     (void)state;
     files_init(&files);
+    memset(targets, 0, sizeof targets);
     memset(&fault, 0, sizeof fault);
     return timeline_init(&timeline);
 }
@@ -38,7 +41,7 @@ static int read_rows(const char *rows)
 {
     char text[2048];
     snprintf(text, sizeof text, "%s%s\n%s", SCHEMA_HEADER_SECONDS, OUTCOMES, rows);
-    return second_rows_read(files_text(&files, "s.csv", text), 2, &timeline, &seen, &fault);
+    return second_rows_read(files_text(&files, "s.csv", text), by_id, 2, &timeline, &seen, &fault);
 }
 
 static void rows_of_one_second_add_up(void **state)
@@ -65,6 +68,26 @@ static void rows_of_one_second_add_up(void **state)
     assert_int_equal(seen.end_ns, 8 * NS_PER_S);
 }
 
+/* What ends in the grace after it, or in the warm-up before, is no part of a phase's throughput. */
+static void a_phase_is_credited_with_what_it_lasted_for(void **state)
+{
+    (void)state;
+    assert_int_equal(read_rows("0,warmup,0,10,9,8,100,200,3,1,7,1,0" ZEROS "\n"
+                               "0,measure,0,4,3,2,10,20,3,1,1,0,1" ZEROS "\n"
+                               "1,measure,0,4,3,2,10,20,3,1,2,0,0" ZEROS "\n"
+                               "0,measure,1,5,5,5,20,40,1,0,4,1,0" ZEROS "\n"
+                               "1,grace,0,0,0,5,0,9,0,0,5,0,0" ZEROS "\n"),
+                     0);
+    assert_int_equal(targets[0].sent, 6);
+    assert_int_equal(targets[0].done, 4);
+    assert_int_equal(targets[0].done_ok, 3);
+    assert_int_equal(targets[1].sent, 5);
+    assert_int_equal(targets[1].done, 5);
+    assert_int_equal(targets[1].done_ok, 4);
+    assert_int_equal(seen.measured_sent, 11);
+    assert_int_equal(seen.measured_done, 9);
+}
+
 static void newer_outcomes_are_skipped(void **state)
 {
     (void)state;
@@ -72,7 +95,7 @@ static void newer_outcomes_are_skipped(void **state)
         SCHEMA_HEADER_SECONDS OUTCOMES ",teapot\n"
                                        "0,measure,0,1,1,1,1,1,1,0,1,0,0" ZEROS ",99\n";
     assert_int_equal(
-        second_rows_read(files_text(&files, "s.csv", text), 2, &timeline, &seen, &fault), 0);
+        second_rows_read(files_text(&files, "s.csv", text), by_id, 2, &timeline, &seen, &fault), 0);
     assert_int_equal(timeline.bins[0].outcomes[OUTCOME_OK], 1);
 }
 
@@ -143,6 +166,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(rows_of_one_second_add_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_phase_is_credited_with_what_it_lasted_for, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(newer_outcomes_are_skipped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(broken_rows_have_their_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(processes_have_their_peaks, set_up, tear_down),
