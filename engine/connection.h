@@ -46,6 +46,7 @@ struct connection {
     bool close_pending : 1;
     bool rearm_wanted : 1;  /* stands in the list of receives to be armed again */
     bool has_stamp : 1; /* last_byte_ns is the kernel's */
+    bool is_batched : 1; /* its request is prepared, and has no moment yet */
     uint8_t failures;   /* in a row, since the last response */
     uint32_t generation;
     uint32_t previous, next; /* in its list */
@@ -59,6 +60,7 @@ struct connection {
     int64_t sent_floor_ns; /* not before this */
     int64_t first_byte_ns; /* SCHEMA_NS_NONE before it came; run time */
     int64_t last_byte_ns;  /* of what was received so far; run time */
+    int64_t seen_ns;       /* when the engine saw that byte; run time */
     int64_t freed_ns;      /* the last response's last byte, or when the connection was ready */
     struct response response;
 };

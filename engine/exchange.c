@@ -54,6 +54,7 @@ static void abandon(struct worker *w, struct connection *c)
     connection_step(c, CONNECTION_ABANDON);
     connection_move(&w->table, c, LIST_NONE);
     c->cancel_pending = true;
+    exchange_flush(w);
     ring_cancel(w->ring, slot_of(w, c), c->generation);
 }
 
@@ -84,6 +85,7 @@ static void closing_event(struct worker *w, struct connection *c, const struct r
         return;
     }
     c->close_pending = true;
+    exchange_flush(w);
     ring_close_slot(w->ring, slot_of(w, c), c->generation);
 }
 
@@ -121,6 +123,7 @@ void exchange_open(struct worker *w, struct connection *c)
         return;
     }
     c->connect_pending = true;
+    exchange_flush(w);
     ring_connect(w->ring, slot_of(w, c), c->generation,
                  (const struct sockaddr *)w->shared->address, w->shared->address_size);
 }
@@ -141,6 +144,7 @@ static void send_request(struct worker *w, struct connection *c)
     connection_step(c, CONNECTION_REQUEST);
     ring_send(w->ring, slot_of(w, c), c->generation, bytes, size, c->send_pending);
     w->batch.slots[w->batch.count++] = slot_of(w, c);
+    c->is_batched = true;
     w->bytes_out += size;
     if (w->batch.count >= w->batch.limit)
         exchange_flush(w);
@@ -202,6 +206,7 @@ void exchange_flush(struct worker *w)
         struct connection *c = &w->table.connections[batch->slots[i]];
         c->sent_ns = before_ns + span_ns * i / batch->count;
         c->sent_floor_ns = before_ns;
+        c->is_batched = false;
         c->began_ns = c->sent_ns;
         connection_move(&w->table, c, LIST_ACTIVE);
     }
@@ -219,6 +224,7 @@ static void connected(struct worker *w, struct connection *c, const struct ring_
     }
     connection_step(c, CONNECTION_CONNECTED);
     c->receive_armed = true;
+    exchange_flush(w);
     ring_receive(w->ring, slot_of(w, c), c->generation, w->buffers.group);
     if (c->has_request) {
         c->connecting_ns = w->now_ns - c->began_ns;
@@ -256,6 +262,7 @@ static void peer_closed(struct worker *w, struct connection *c)
         abandon(w, c);
     } else if (response_end(&c->response) == RESPONSE_DONE) {
         complete(w, c, false);
+        c->freed_ns = w->now_ns; /* it was not free before its end was known */
     } else {
         fail(w, c, OUTCOME_CLOSED);
     }
@@ -288,6 +295,14 @@ static void received(struct worker *w, struct connection *c, const struct ring_m
     c->has_stamp = message->has_stamp;
     c->last_byte_ns = message->has_stamp ? clock_of_wall_ns(w->shared->clock, message->stamp)
                                          : w->now_ns;
+    if (c->last_byte_ns > w->now_ns) /* it came after the clock was read (without defer_taskrun) */
+        w->now_ns = clock_now_ns(w->shared->clock);
+    c->seen_ns = w->now_ns;
+    if (c->first_byte_ns == SCHEMA_NS_NONE && c->last_byte_ns < c->sent_floor_ns) {
+        count(w, ANOMALY_UNSOLICITED_BYTES); /* no answer comes before its request */
+        fail(w, c, OUTCOME_MALFORMED);
+        return;
+    }
     if (c->first_byte_ns == SCHEMA_NS_NONE)
         first_byte(w, c);
     switch (response_feed(&c->response, message->bytes, message->size, &consumed)) {
@@ -317,6 +332,7 @@ static void receive_event(struct worker *w, struct connection *c, const struct r
         count(w, ANOMALY_BUFFERS_EXHAUSTED);
         want_rearm(w, c);
     } else if (event->result <= 0 || !buffer) {
+        w->anomalies[ANOMALY_CLOSED_WHILE_IDLE] += c->state == CONNECTION_IDLE;
         fail(w, c, outcome_of_io_error(-event->result));
     } else {
         CHECK(ring_message(buffer, event->result, &message), ==, 1);
@@ -333,6 +349,8 @@ static void receive_event(struct worker *w, struct connection *c, const struct r
 void exchange_replenish(struct worker *w)
 {
     bufpool_publish(&w->buffers);
+    if (w->rearm_count > 0)
+        exchange_flush(w);
     for (uint32_t i = 0; i < w->rearm_count; i++) {
         struct connection *c = &w->table.connections[w->rearm[i]];
         c->rearm_wanted = false;
@@ -369,6 +387,9 @@ void exchange_event(struct worker *w, const struct ring_event *event)
         }
         return;
     }
+    /* An event of before its request was sent: the request goes out first, so that it has a moment. */
+    if (c->is_batched)
+        exchange_flush(w);
     switch (event->op) {
     case RING_RECEIVE: receive_event(w, c, event); return;
     case RING_CONNECT:

@@ -69,7 +69,7 @@ void journal_response(struct worker *w, struct connection *c, bool is_shared)
     sample.outcome = (uint8_t)outcome_of_status(c->response.status);
     sample.service_ns = c->last_byte_ns - c->sent_ns;
     if (c->has_stamp) {
-        sample.receive_lag_ns = w->now_ns - c->last_byte_ns;
+        sample.receive_lag_ns = c->seen_ns - c->last_byte_ns;
         sample.stamp = is_shared ? STAMP_SHARED : STAMP_EXACT;
         w->anomalies[ANOMALY_STAMPS_SHARED] += is_shared;
     } else {

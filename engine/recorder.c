@@ -190,11 +190,16 @@ static uint32_t drain(struct recorder *r, uint32_t index, uint32_t max)
     return ready;
 }
 
-/* Are all workers done? To be asked before the last look at their queues. */
+/* Is a worker done? To be asked before the last look at its queue. */
+static bool is_done(const struct recorder *r, uint32_t index)
+{
+    return __atomic_load_n(&r->workers[index].is_done, __ATOMIC_ACQUIRE);
+}
+
 static bool are_done(const struct recorder *r)
 {
     for (uint32_t i = 0; i < r->config->threads; i++)
-        if (!__atomic_load_n(&r->workers[i].is_done, __ATOMIC_ACQUIRE))
+        if (!is_done(r, i))
             return false;
     return true;
 }
@@ -208,7 +213,10 @@ static void record_until_done(struct recorder *r)
         uint32_t most = 0;
         bool is_behind = false;
         for (uint32_t i = 0; i < r->config->threads; i++) {
+            const bool has_ended = is_done(r, i);
             const uint32_t taken = drain(r, i, batch);
+            if (has_ended && sample_ready(&r->workers[i].samples) == 0)
+                seconds_end(&r->seconds, i, write_second, r);
             most = taken > most ? taken : most;
             is_behind |= sample_ready(&r->workers[i].samples) > LIMIT_SAMPLES_QUEUED / 4;
         }

@@ -173,7 +173,7 @@ static int make_workers(struct run *run)
         w->shared = &run->shared;
         w->index = i;
         w->cpu = c->cpus_count > 0 ? c->cpus[i % c->cpus_count] : -1;
-        w->limit = worker_share(c->requests, i, c->threads);
+        w->limit = c->requests > 0 ? worker_share(c->requests, i, c->threads) : UINT64_MAX;
         if (sample_queue_init(&w->samples, queued) < 0)
             return -ENOMEM;
     }

@@ -28,15 +28,16 @@ static void read_clock(struct worker *w)
 
 /* ---- what is due ---- */
 
-static bool is_limit_reached(const struct worker *w)
+/* A share of none is reached at once, but for the warm-up, which has no limit. */
+static bool is_limit_reached(const struct worker *w, int64_t at_ns)
 {
-    return w->limit > 0 && w->begun_measured >= w->limit;
+    return w->begun_measured >= w->limit && at_ns >= w->phases.warmup_end_ns;
 }
 
 /* Open loop: is the schedule's next request one of this run, whenever it is due? */
 static bool has_scheduled(const struct worker *w)
 {
-    return !is_limit_reached(w) && w->schedule.due_ns < w->phases.end_ns;
+    return !is_limit_reached(w, w->schedule.due_ns) && w->schedule.due_ns < w->phases.end_ns;
 }
 
 bool worker_may_begin(struct worker *w)
@@ -68,7 +69,7 @@ static void begin_closed(struct worker *w, struct connection *c)
 
 static bool is_issuing_closed(const struct worker *w)
 {
-    return w->started && w->now_ns < w->phases.end_ns && !is_limit_reached(w);
+    return w->started && w->now_ns < w->phases.end_ns && !is_limit_reached(w, w->now_ns);
 }
 
 bool worker_offer(struct worker *w, struct connection *c)
@@ -120,7 +121,7 @@ static uint64_t count_due(struct worker *w, int64_t before_ns)
     while (w->schedule_due.due_ns < until_ns) {
         const bool is_measured =
             phases_of_request(&w->phases, w->schedule_due.due_ns) == PHASE_MEASURE;
-        if (is_measured && w->limit > 0 && w->due_measured >= w->limit)
+        if (is_measured && w->due_measured >= w->limit)
             break;
         w->due_measured += is_measured;
         w->due++;
@@ -167,6 +168,9 @@ static void watch_stop(struct worker *w)
         phases_stop(&w->phases, w->now_ns, grace_ns);
     if ((asked > 1 || failed) && w->now_ns < w->phases.grace_end_ns)
         phases_stop(&w->phases, w->now_ns < w->phases.end_ns ? w->now_ns : w->phases.end_ns, 0);
+    /* The row of seconds.csv in which the run was stopped ends there. */
+    if (w->phases.end_ns > w->tick_from_ns && w->phases.end_ns < w->next_boundary_ns)
+        w->next_boundary_ns = w->phases.end_ns;
 }
 
 static void do_chores(struct worker *w)
@@ -301,8 +305,9 @@ static void start_clock(struct worker *w)
         schedule_start(&w->schedule, config, w->index, config->threads);
         w->schedule_due = w->schedule;
     }
+    /* What still connects does so since now: its moments were on the provisional clock. */
     for (uint32_t i = 0; i < w->table.count; i++)
-        w->table.connections[i].freed_ns = 0;
+        w->table.connections[i].freed_ns = w->table.connections[i].began_ns = 0;
     while (w->now_ns < 0)
         spin(w);
     take_events(w);

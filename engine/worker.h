@@ -65,7 +65,7 @@ struct worker {
     struct schedule schedule_due; /* open loop: counts what is due */
     uint64_t next_request;        /* closed loop: number of the next request */
     uint64_t begun_measured;      /* requests of the measured phase that were begun */
-    uint64_t limit;               /* of these, this worker's share; 0: none */
+    uint64_t limit;               /* of these, this worker's share; UINT64_MAX: without limit */
     int64_t next_boundary_ns;     /* of seconds and phases */
     int64_t tick_from_ns;         /* where the current row of seconds.csv began */
     int64_t next_chores_ns;       /* timeouts and pauses are looked at */
