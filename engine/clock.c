@@ -39,7 +39,7 @@ int64_t clock_thread_waited_ns(void)
     return waited_ns;
 }
 
-int64_t clock_offset_ns(void)
+int64_t clock_offset_ns(int64_t *error_ns)
 {
     int64_t narrowest_ns = INT64_MAX;
     int64_t offset_ns = 0;
@@ -52,12 +52,15 @@ int64_t clock_offset_ns(void)
             offset_ns = wall_ns - (before_ns + narrowest_ns / 2);
         }
     }
+    *error_ns = narrowest_ns / 2;
     return offset_ns;
 }
 
 struct clock clock_start(void)
 {
-    return (struct clock){.start_mono_ns = clock_mono_ns(), .offset_ns = clock_offset_ns()};
+    struct clock clock = {.start_mono_ns = clock_mono_ns()};
+    clock.offset_ns = clock_offset_ns(&clock.offset_error_ns);
+    return clock;
 }
 
 void clock_sleep_until(int64_t mono_ns)

@@ -16,6 +16,7 @@ struct wall_time {
 struct clock {
     int64_t start_mono_ns; /* CLOCK_MONOTONIC at the run's start */
     int64_t offset_ns;     /* wall minus monotonic, read at the run's start */
+    int64_t offset_error_ns; /* half the time that reading took */
 };
 
 /* CLOCK_MONOTONIC, in ns. */
@@ -24,8 +25,9 @@ int64_t clock_mono_ns(void);
 /* CLOCK_REALTIME. */
 struct wall_time clock_wall(void);
 
-/* CLOCK_REALTIME minus CLOCK_MONOTONIC in ns, the tightest of several readings (within ~50 ns). */
-int64_t clock_offset_ns(void);
+/* CLOCK_REALTIME minus CLOCK_MONOTONIC in ns, the tightest of several readings. *error_ns: out, how far
+ * it may be off: about 30 ns where the clock source is the TSC, a microsecond where it is a device. */
+int64_t clock_offset_ns(int64_t *error_ns);
 
 /* CPU time of the calling thread, in ns. */
 int64_t clock_thread_cpu_ns(void);

@@ -39,6 +39,10 @@ char *outfile_row(struct outfile *file, size_t size)
 
 void outfile_commit(struct outfile *file, size_t size)
 {
+    if (file->error != 0) {
+        file->rows_lost++;
+        return;
+    }
     file->used += size;
 }
 
@@ -47,6 +51,8 @@ static void keep_whole_rows(struct outfile *file, size_t written, int error)
 {
     while (written > 0 && file->buffer[written - 1] != '\n')
         written--;
+    for (size_t i = written; i < file->used; i++)
+        file->rows_lost += file->buffer[i] == '\n';
     file->bytes += written;
     file->error = error;
     if (ftruncate(file->fd, (off_t)file->bytes) < 0)

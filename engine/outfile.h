@@ -8,12 +8,13 @@
 #include <stdint.h>
 
 struct outfile {
-    int fd; /* -1: not open, rows are thrown away */
+    int fd; /* -1: not open */
     int error; /* -errno of the first failure; 0 */
     const char *name; /* for messages; static storage */
     char *buffer;
     size_t used;
-    uint64_t bytes; /* that stand in the file */
+    uint64_t bytes;     /* that stand in the file */
+    uint64_t rows_lost; /* that a failed write did not bring into the file, or that came after it */
 };
 
 /* Creates `name` in the folder and writes the header line. Returns 0 or -errno. */

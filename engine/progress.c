@@ -29,7 +29,8 @@ void progress_announce(const struct progress *progress, const char *url)
     if (progress->is_quiet)
         return;
     if (c->loop == LOOP_OPEN)
-        fprintf(stderr, "open loop, %s/s%s, ", units_format_count(c->rate_milli / 1000, rate),
+        fprintf(stderr, "open loop, %s%s, ",
+                units_format_rate((double)c->rate_milli / 1000, rate),
                 c->arrivals == ARRIVALS_POISSON ? " Poisson" : "");
     else
         fprintf(stderr, "closed loop, ");

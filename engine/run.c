@@ -38,6 +38,7 @@ struct run {
     struct environment environment;
     struct runfolder folder;
     struct outfile resources_file;
+    int64_t resources_second; /* of its last row; -1 */
     int stamps_fd; /* keeps the kernel's stamping on where a server closes every connection */
     struct runfile runfile;
 
@@ -243,21 +244,24 @@ static bool are_workers_done(const struct run *run)
 
 static void watch_clocks(struct run *run)
 {
-    int64_t change_ns = clock_offset_ns() - run->clock.offset_ns;
+    int64_t error_ns;
+    int64_t change_ns = clock_offset_ns(&error_ns) - run->clock.offset_ns;
     if (change_ns < 0)
         change_ns = -change_ns;
     if (change_ns > run->result.offset_change_max_ns)
         run->result.offset_change_max_ns = change_ns;
-    run->result.anomalies[ANOMALY_CLOCK_STEPPED] += change_ns > OFFSET_CHANGE_MAX_NS;
+    run->result.anomalies[ANOMALY_CLOCK_STEPPED] += 
+        change_ns > OFFSET_CHANGE_MAX_NS + error_ns + run->clock.offset_error_ns;
 }
 
 static void watch_resources(struct run *run, int64_t now_ns)
 {
+    const int64_t second = now_ns / NS_PER_S;
     struct resources own;
-    if (resources_read(getpid(), &own) < 0)
+    if (second == run->resources_second || resources_read(getpid(), &own) < 0)
         return;
-    resources_write(&run->resources_file, (uint32_t)(now_ns / NS_PER_S), "generator", getpid(),
-                    &own);
+    run->resources_second = second;
+    resources_write(&run->resources_file, (uint32_t)second, "generator", getpid(), &own);
     if (own.resident_bytes > run->result.resident_bytes)
         run->result.resident_bytes = own.resident_bytes;
 }
@@ -362,7 +366,8 @@ static int measure(struct run *run)
         error = check_workers(run);
     for (uint32_t i = 0; i < run->config->threads && error < 0; i++) {
         run->workers[i].error = error; /* none of them begins */
-        run->workers[i].is_done |= i >= run->workers_started;
+        if (i >= run->workers_started)
+            __atomic_store_n(&run->workers[i].is_done, true, __ATOMIC_RELEASE);
     }
     getrusage(RUSAGE_SELF, &run->usage_start);
     run->load_start = environment_load();
@@ -408,12 +413,17 @@ enum run_end run_once(const struct config *config, const atomic_int *stop, char 
     run->error = error;
     run->folder.fd = -1;
     run->resources_file.fd = -1;
+    run->resources_second = -1;
     run->stamps_fd = -1;
     progress_init(&run->progress, config);
     if (prepare(run) == 0) {
         progress_announce(&run->progress, config->url);
         if (measure(run) == 0)
             end = close_run(run);
+        else
+            runfolder_discard(&run->folder);
+    } else if (*stop > 0) {
+        end = RUN_INTERRUPTED; /* while a connection was tried */
     }
     free_run(run);
     return end;

@@ -98,6 +98,16 @@ int runfolder_open(struct runfolder *folder, const char *wanted, char error[RUNF
     return result < 0 ? refuse(folder, result, error) : take(folder, error);
 }
 
+void runfolder_discard(struct runfolder *folder)
+{
+    static const char *const files[] = {SCHEMA_FILE_RUN, SCHEMA_FILE_SAMPLES, SCHEMA_FILE_HISTOGRAMS,
+                                        SCHEMA_FILE_SECONDS, SCHEMA_FILE_RESOURCES};
+    for (size_t i = 0; folder->fd >= 0 && i < sizeof files / sizeof files[0]; i++)
+        unlinkat(folder->fd, files[i], 0);
+    if (folder->fd >= 0)
+        rmdir(folder->path);
+}
+
 void runfolder_close(struct runfolder *folder)
 {
     if (folder->fd >= 0)

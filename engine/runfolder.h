@@ -15,6 +15,9 @@ struct runfolder {
  * run already, it holds other files, it cannot be made. */
 int runfolder_open(struct runfolder *folder, const char *wanted, char error[RUNFOLDER_ERROR_MAX]);
 
+/* Takes back what a run that never began has left: its files, and the folder where it is then empty. */
+void runfolder_discard(struct runfolder *folder);
+
 void runfolder_close(struct runfolder *folder);
 
 #endif

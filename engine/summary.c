@@ -21,14 +21,6 @@ static uint64_t count_class(const uint64_t outcomes[OUTCOME_COUNT], enum outcome
     return count;
 }
 
-static const char *format_asked(const struct config *config, char text[UNITS_TEXT_MAX])
-{
-    if (config->rate_milli % 1000 == 0)
-        return units_format_count(config->rate_milli / 1000, text);
-    snprintf(text, UNITS_TEXT_MAX, "%.3f", (double)config->rate_milli / 1000);
-    return text;
-}
-
 static void print_headline(const struct config *config, const struct result *r, FILE *out)
 {
     char requests[UNITS_TEXT_MAX], ok[UNITS_TEXT_MAX], took[UNITS_TEXT_MAX], rate[UNITS_TEXT_MAX],
@@ -38,12 +30,10 @@ static void print_headline(const struct config *config, const struct result *r, 
              units_format_count(r->measured_requests, requests),
              units_format_time(r->measure_ns, took),
              units_format_count(count_class(r->measured_outcomes, OUTCOME_SUCCESS), ok));
-    if (done < 999.95)
-        snprintf(rate, sizeof rate, "%.1f/s", done);
-    else
-        snprintf(units_format_count((uint64_t)(done + 0.5), rate) + strlen(rate), 3, "/s");
+    units_format_rate(done, rate);
+    units_format_rate((double)config->rate_milli / 1000, asked);
     if (config->loop == LOOP_OPEN)
-        snprintf(right, sizeof right, "%s of %s asked", rate, format_asked(config, asked));
+        snprintf(right, sizeof right, "%s of %.*s asked", rate, (int)strcspn(asked, "/"), asked);
     else
         snprintf(right, sizeof right, "%s", rate);
     fprintf(out, "%-60s %23s\n", left, right);

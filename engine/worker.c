@@ -14,6 +14,7 @@
 
 #define BUFFER_GROUP 0
 #define EVENTS_AT_ONCE 64u
+#define ROUNDS_AT_ONCE 64u                  /* then the clock and the chores have their turn */
 #define EVENTS_PER_READING 8u               /* the clock is read anew after so many events */
 #define CHORES_EVERY_NS (10 * NS_PER_MS)    /* how late a time-out may be noticed */
 #define HYBRID_LEAD_NS (80 * NS_PER_US)     /* a sleep overshoots by up to so much, then spin */
@@ -45,10 +46,10 @@ bool worker_may_begin(struct worker *w)
     const uint32_t wanted = w->in_flight + TICKS_RESERVED + 1;
     if (!w->started)
         return false;
-    if (sample_room(&w->samples, wanted) >= wanted)
-        return true;
-    w->anomalies[ANOMALY_RECORDING_STALLS]++;
-    return false;
+    const bool is_stalled = sample_room(&w->samples, wanted) < wanted;
+    w->anomalies[ANOMALY_RECORDING_STALLS] += is_stalled && !w->is_stalled;
+    w->is_stalled = is_stalled;
+    return !is_stalled;
 }
 
 static void count_measured(struct worker *w, int64_t scheduled_ns)
@@ -223,15 +224,15 @@ static void wait_for_work(struct worker *w)
 static void take_events(struct worker *w)
 {
     struct ring_event events[EVENTS_AT_ONCE];
-    uint32_t taken;
-    do {
+    uint32_t taken = EVENTS_AT_ONCE;
+    for (uint32_t round = 0; round < ROUNDS_AT_ONCE && taken == EVENTS_AT_ONCE; round++) {
         taken = ring_take(w->ring, events, EVENTS_AT_ONCE);
         for (uint32_t i = 0; i < taken; i++) {
             if (i % EVENTS_PER_READING == EVENTS_PER_READING - 1)
                 read_clock(w);
             exchange_event(w, &events[i]);
         }
-    } while (taken == EVENTS_AT_ONCE);
+    }
     exchange_replenish(w);
 }
 
@@ -345,7 +346,8 @@ static uint32_t power_of_two(uint32_t at_least)
 static int open_ring(struct worker *w)
 {
     const uint32_t count = w->table.count;
-    uint32_t buffers = power_of_two(count);
+    /* An end of stream takes a buffer too. */
+    uint32_t buffers = power_of_two(2 * count);
     buffers = buffers < LIMIT_BUFFERS_MIN ? LIMIT_BUFFERS_MIN : buffers;
     buffers = buffers > LIMIT_BUFFERS_MAX ? LIMIT_BUFFERS_MAX : buffers;
     /* At most a receive, a connect, a send, a cancel and a close end at once on each connection. */

@@ -59,6 +59,7 @@ struct worker {
     struct sample_queue samples;
 
     bool started;   /* the clock runs */
+    bool is_stalled; /* no request may begin until the writer has caught up */
     int64_t now_ns; /* run time as last read */
     struct phases phases;
     struct schedule schedule;     /* open loop: the next request to begin */
