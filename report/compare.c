@@ -88,8 +88,9 @@ static struct compare_row make_row(const struct variant *base, const struct vari
                               .other = value_of(other, metric)};
     row.has_change = has_value(base, metric) && has_value(other, metric);
     row.is_resolved = is_resolved(base, metric) && is_resolved(other, metric);
-    row.counts_failures = metric == COMPARE_RATE && fabs(target_error_share(&other->total) -
-                                                         target_error_share(&base->total)) >= ERRORS_GAP;
+    row.counts_failures =
+        metric == COMPARE_RATE &&
+        fabs(target_error_share(&other->total) - target_error_share(&base->total)) >= ERRORS_GAP;
     if (row.unit == COMPARE_SHARE)
         row.change_percent = 100 * (row.other - row.base);
     else if (row.base > 0)

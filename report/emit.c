@@ -8,7 +8,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define WHOLE_MAX 9007199254740992.0 /* 2^53: up to here a double tells every integer from the next */
+#define WHOLE_MAX                                                                                  \
+    9007199254740992.0 /* 2^53: up to here a double tells every integer from the next */
 
 static void begin_line(struct emit *emit)
 {

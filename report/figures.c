@@ -1,6 +1,7 @@
 /* figures.c - points, axes and limits of every chart. */
 #include "figures.h"
 
+#include "gate_words.h"
 #include "limits.h"
 #include "markup.h"
 
@@ -66,49 +67,6 @@ double figures_rate(const struct variant *variant, size_t bin, uint64_t count, b
 {
     const int64_t covered = covered_ns(variant, bin, with_grace);
     return covered > 0 ? (double)count * (double)NS_PER_S / (double)covered : NAN;
-}
-
-/* A limit as it was asked for: not rounded to three digits, as what is measured is. */
-static void format_limit(int64_t limit_ns, char *text, size_t size)
-{
-    char time[UNITS_TEXT_MAX];
-    if (limit_ns >= 100 * NS_PER_S)
-        snprintf(text, size, "%s", units_format_time(limit_ns, time));
-    else if (limit_ns >= NS_PER_S)
-        snprintf(text, size, "%.10g s", (double)limit_ns / NS_PER_S);
-    else if (limit_ns >= NS_PER_MS)
-        snprintf(text, size, "%.10g ms", (double)limit_ns / NS_PER_MS);
-    else
-        snprintf(text, size, "%.10g us", (double)limit_ns / NS_PER_US);
-}
-
-void figures_gate_text(const struct gate *gate, char text[FIGURES_TEXT_MAX])
-{
-    static const char *const relations[] = {[GATE_AT_MOST] = "≤", [GATE_BELOW] = "<",
-                                            [GATE_AT_LEAST] = "≥", [GATE_ABOVE] = ">"};
-    const char *series = gate->series < 0 ? "" : schema_series_name((enum series)gate->series);
-    char metric[48] = "";
-    char limit[64] = "";
-    switch (gate->metric) {
-    case GATE_PERCENTILE: snprintf(metric, sizeof metric, "p%.8g", gate->ppm / 1e4); break;
-    case GATE_MEAN: snprintf(metric, sizeof metric, "mean"); break;
-    case GATE_MAX: snprintf(metric, sizeof metric, "max"); break;
-    case GATE_RATE: snprintf(metric, sizeof metric, "throughput"); break;
-    case GATE_ERRORS: snprintf(metric, sizeof metric, "errors"); break;
-    }
-    if (gate->is_regression)
-        snprintf(limit, sizeof limit, "%.4g times the base's", gate->limit);
-    else if (gate->metric == GATE_RATE)
-        snprintf(limit, sizeof limit, "%.10g/s", gate->limit);
-    else if (gate->metric == GATE_ERRORS && gate->limit_is_share)
-        snprintf(limit, sizeof limit, "%.4g %%", gate->limit * 100);
-    else if (gate->metric == GATE_ERRORS)
-        snprintf(limit, sizeof limit, "%.10g", gate->limit);
-    else /* a limit to stay below is kept as the largest time that does */
-        format_limit(gate->limit_ns + (gate->relation == GATE_BELOW), limit, sizeof limit);
-    snprintf(text, FIGURES_TEXT_MAX, "%s%s%s%s%s %s %s", gate->target,
-             gate->target[0] ? ": " : "", series, series[0] ? " " : "", metric,
-             relations[gate->relation], limit);
 }
 
 /* Makes room for a chart of `points` points and `lines` lines; numbers come from the pool. */
@@ -180,13 +138,13 @@ static void add_limits(struct figure *figure, const struct report *report, doubl
     for (size_t i = 0; i < report->gate_count; i++) {
         const struct gate *gate = &report->gates[i];
         struct chart *chart = &figure->chart;
-        char text[FIGURES_TEXT_MAX];
+        char text[GATE_WORDS_MAX];
         if (gate->metric != GATE_PERCENTILE || gate->is_regression || gate->target[0] ||
             (gate->series >= 0 && (enum series)gate->series != report->variants[0].latency) ||
             chart->mark_count == CHART_MARKS_MAX || (double)gate->limit_ns > high * LIMIT_NEAR ||
             (double)gate->limit_ns < low / LIMIT_NEAR)
             continue;
-        figures_gate_text(gate, text);
+        gate_words_asked(gate, text);
         char *mark = figure->marks[chart->mark_count];
         snprintf(mark, FIGURES_TEXT_MAX, "SLO %.300s", text);
         const double x = axis_percentile(gate->ppm / 1e6);

@@ -43,9 +43,6 @@ void figures_free(struct figures *figures);
 /* The first chart of a kind, NULL where there is none. */
 const struct figure *figures_find(const struct figures *figures, enum figure_kind kind);
 
-/* A gate as people write it: "p95 ≤ 800 ms", "GET /users: service p99.9 < 2.00 s". */
-void figures_gate_text(const struct gate *gate, char text[FIGURES_TEXT_MAX]);
-
 /* Requests per second of one run, over the part of a bin that the runs lasted; NAN where they
  * covered less than a third of it. with_grace: the time after the last request was due counts. */
 double figures_rate(const struct variant *variant, size_t bin, uint64_t count, bool with_grace);

@@ -10,10 +10,10 @@
  * fails. A mean or a maximum holds only where no request failed.
  * Complete samples decide exactly. From buckets, a limit inside the bucket that decides is
  * inconclusive.
- * At risk, which never changes a verdict: fewer than DISTRIBUTION_TAIL_MIN requests may lie above
- * the limit, or the number above lies within two standard deviations of what is allowed, as
- * independent requests would scatter (sqrt(n p (1-p)): real ones scatter more). Likewise for a
- * share of errors above 0. For mean, max and rate: never; what is to be said about them needs
+ * At risk, which never changes a verdict: the number above lies within two standard deviations of
+ * what is allowed, as independent requests would scatter (sqrt(n p (1-p)): real ones scatter more);
+ * or it is not above where fewer than DISTRIBUTION_TAIL_MIN may be. Likewise for a share of errors
+ * above 0. For mean, max and rate: never; what is to be said about them needs
  * intervals. The relations <= and < limit latencies and errors from above; rate takes >= and > too.
  */
 #ifndef TARE_REPORT_GATE_H
@@ -28,6 +28,7 @@
 
 #define GATES_MAX 64u
 #define GATE_TEXT_MAX 256u
+#define GATE_WORDS_MAX 512u
 
 enum gate_metric { GATE_PERCENTILE, GATE_MEAN, GATE_MAX, GATE_RATE, GATE_ERRORS };
 enum gate_relation { GATE_AT_MOST, GATE_BELOW, GATE_AT_LEAST, GATE_ABOVE };
@@ -43,6 +44,7 @@ struct gate {
     uint32_t ppm;        /* of a percentile */
     int64_t limit_ns;    /* of a latency */
     double limit;        /* rate: per second; errors: a share 0 to 1, or a number */
+    uint64_t limit_milli; /* rate: the limit in thousandths, exactly */
     uint64_t limit_ppb;  /* errors: the share in billionths, exactly */
     bool limit_is_share; /* errors */
     bool is_regression;  /* --max-regression: the limit is `limit` times the base's value */
@@ -55,12 +57,16 @@ struct gate_result {
     enum gate_verdict verdict;
     bool at_risk;
     uint64_t requests; /* n */
-    uint64_t above;    /* percentiles: above the limit, failed and censored ones included */
+    uint64_t failed;   /* of them, failed or censored */
+    uint64_t above;    /* percentiles, errors: above the limit, failed and censored ones included */
+    uint64_t maybe;    /* so many more may be above: in the limit's bucket, or without this time */
     uint64_t allowed;  /* percentiles, errors: how many may be */
-    bool is_finite;    /* false: the figure is beyond every limit, since it is a failed request's */
+    bool is_finite;    /* false: the figure is a failed request's, beyond every limit, or not known */
     int64_t figure_ns; /* of a latency: what was measured */
     double figure;     /* rate: per second; errors: share or number; --max-regression: the ratio */
-    char sentence[512]; /* "p95 is 490 ms, within 800 ms: 0 of 400 requests are above, 20 may be" */
+    double value;      /* --max-regression: what was measured, ns or per second; and in the base */
+    double base_value;
+    char sentence[GATE_WORDS_MAX]; /* "p95 is 490 ms, within 800 ms: 0 of 400 requests are above, 20 may be" */
 };
 
 /* Reads the text of --slo. Returns 0, or -EINVAL with cause and remedy in the fault. */
@@ -70,9 +76,6 @@ int gate_parse(struct gate *gate, const char *text, struct fault *fault);
  * of the base's value. */
 int gate_parse_regression(struct gate *gate, const char *text, struct fault *fault);
 
-/* What the gate limits, in words: "p95", "service p99.9 of GET /users". */
-void gate_label(const struct gate *gate, char text[GATE_TEXT_MAX]);
-
 /* What the reader has to count for a gate. */
 struct watch gate_watch(const struct gate *gate);
 
@@ -81,7 +84,8 @@ struct watch gate_watch(const struct gate *gate);
 void gate_judge(const struct gate *gate, const struct variant *variant, const struct watch *watch,
                 struct gate_result *result);
 
-/* Judges a variant against the base, for a gate of --max-regression. */
+/* Judges a variant against the base, for a gate of --max-regression: a variant without a value fails, a
+ * base without one leaves it inconclusive. */
 void gate_judge_regression(const struct gate *gate, const struct variant *base,
                            const struct variant *variant, struct gate_result *result);
 

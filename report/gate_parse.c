@@ -183,13 +183,12 @@ static int parse_errors_limit(struct gate *gate, const char *text, struct fault 
 
 static int parse_rate_limit(struct gate *gate, char *text, struct fault *fault)
 {
-    uint64_t milli;
     const size_t size = strlen(text);
     if (size > 2 && strcmp(text + size - 2, "/s") == 0)
         text[size - 2] = '\0';
-    if (!units_parse_milli(text, &milli))
+    if (!units_parse_milli(text, &gate->limit_milli))
         return refuse(fault, gate, "has a limit that is no rate, such as 50 or 10k");
-    gate->limit = (double)milli / 1000;
+    gate->limit = (double)gate->limit_milli / 1000;
     return 0;
 }
 

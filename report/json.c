@@ -285,7 +285,7 @@ static void write_gate(struct emit *emit, const struct report *report,
     emit_bool(emit, "at_risk", result->at_risk);
     write_figure(emit, gate, result);
     emit_count(emit, "requests", result->requests);
-    if (gate->metric == GATE_PERCENTILE && !gate->is_regression) {
+    if ((gate->metric == GATE_PERCENTILE || gate->metric == GATE_ERRORS) && !gate->is_regression) {
         emit_count(emit, "above", result->above);
         emit_count(emit, "allowed", result->allowed);
     }

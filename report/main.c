@@ -126,6 +126,16 @@ static int exit_code_of(const struct arguments *arguments, const struct report *
     return EXIT_GOOD;
 }
 
+/* Where the rows of requests were thinned out, they would decide. */
+static void complain_of_open_gates(const struct report *report)
+{
+    bool is_thinned = false;
+    for (size_t i = 0; i < report->variant_count; i++)
+        is_thinned |= report->variants[i].from_histograms;
+    fprintf(stderr, "tare-report: a gate is open: what was measured cannot decide it%s\n",
+            is_thinned ? "\n      run tare with --samples all" : "");
+}
+
 /* Prints the summary and where the report lies. Returns the exit code. */
 static int conclude(const struct arguments *arguments, const struct report *report,
                     const char *directory)
@@ -141,8 +151,7 @@ static int conclude(const struct arguments *arguments, const struct report *repo
     }
     terminal_write_doubts(stderr, report);
     if (report_count_verdict(report, GATE_INCONCLUSIVE) > 0)
-        fprintf(stderr, "tare-report: a gate is open, since its limit lies within a bucket: run "
-                        "tare with --samples all to decide it\n");
+        complain_of_open_gates(report);
     return exit_code_of(arguments, report);
 }
 

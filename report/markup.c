@@ -110,7 +110,8 @@ void markup_json(FILE *out, const char *text)
         const uint32_t value = next_character(&text);
         if (value == '"' || value == '\\')
             fprintf(out, "\\%c", (int)value);
-        else if (value < 0x20 || value == '<' || value == 0x7f || value == 0x2028 || value == 0x2029)
+        else if (value < 0x20 || value == '<' || value == 0x7f || value == 0x2028 ||
+                 value == 0x2029)
             fprintf(out, "\\u%04x", (unsigned)value);
         else
             put(out, value);
@@ -198,6 +199,7 @@ char *markup_moment(double seconds, double run_seconds, char text[MARKUP_TEXT_MA
     if (run_seconds < 3600)
         snprintf(text, MARKUP_TEXT_MAX, "%ld:%02ld", whole / 60, whole % 60);
     else
-        snprintf(text, MARKUP_TEXT_MAX, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
+        snprintf(text, MARKUP_TEXT_MAX, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60,
+                 whole % 60);
     return text;
 }

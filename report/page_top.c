@@ -1,6 +1,7 @@
 /* page_top.c - when and where, the verdict, the gates and the runs. */
 #include "page_parts.h"
 
+#include "gate_words.h"
 #include "story.h"
 
 #include <string.h>
@@ -137,14 +138,14 @@ static struct chip chip_of(const struct gate_result *result)
 
 static void write_chip(const struct page *page, const struct gate_result *result)
 {
-    char text[FIGURES_TEXT_MAX];
+    char text[GATE_WORDS_MAX];
     const struct chip chip = chip_of(result);
     fprintf(page->out, "<li class=\"%s\">%s ", chip.class, chip.sign);
     if (page->report->variant_count > 1) {
         markup_text(page->out, page->report->variants[result->variant].name);
         fputs(": ", page->out);
     }
-    figures_gate_text(&page->report->gates[result->gate], text);
+    gate_words_asked(&page->report->gates[result->gate], text);
     markup_prose(page->out, text);
     fprintf(page->out, " %s</li>\n", chip.words);
 }

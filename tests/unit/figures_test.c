@@ -88,30 +88,6 @@ static void a_rate_is_over_what_a_run_lasted(void **state)
     sample_free(&report);
 }
 
-static void check_gate(const char *given, const char *expected)
-{
-    struct gate gate;
-    struct fault fault = {.text = ""};
-    char text[FIGURES_TEXT_MAX];
-    assert_int_equal(gate_parse(&gate, given, &fault), 0);
-    figures_gate_text(&gate, text);
-    assert_string_equal(text, expected);
-}
-
-static void gates_are_written_as_people_do(void **state)
-{
-    (void)state;
-    check_gate("p95<=800ms", "p95 ≤ 800 ms");
-    check_gate("p99.99<1.5s", "p99.99 < 1.5 s");
-    check_gate("service.p50<=250us", "service p50 ≤ 250 us");
-    check_gate("GET /users:p99<2s", "GET /users: p99 < 2 s");
-    check_gate("errors<=0.1%", "errors ≤ 0.1 %");
-    check_gate("errors<=5", "errors ≤ 5");
-    check_gate("rate>=50", "throughput ≥ 50/s");
-    check_gate("mean<=300ms", "mean ≤ 300 ms");
-    check_gate("max<1s", "max < 1 s");
-}
-
 static void eight_runs_are_drawn_as_seven(void **state)
 {
     (void)state;
@@ -158,7 +134,6 @@ int main(void)
         cmocka_unit_test(charts_without_a_number_are_left_out),
         cmocka_unit_test(only_an_open_loop_has_a_line_of_what_was_asked),
         cmocka_unit_test(a_rate_is_over_what_a_run_lasted),
-        cmocka_unit_test(gates_are_written_as_people_do),
         cmocka_unit_test(eight_runs_are_drawn_as_seven),
         cmocka_unit_test(bins_of_two_lengths_share_an_axis),
     };
