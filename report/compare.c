@@ -6,7 +6,6 @@
 #include "units.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,71 +99,6 @@ static struct compare_row make_row(const struct variant *base, const struct vari
     return row;
 }
 
-/* ---- notes ---- */
-
-__attribute__((format(printf, 2, 3))) static void add_note(struct comparison *comparison,
-                                                           const char *format, ...)
-{
-    va_list arguments;
-    if (comparison->note_count == COMPARE_NOTES_MAX)
-        return;
-    va_start(arguments, format);
-    vsnprintf(comparison->notes[comparison->note_count++], COMPARE_TEXT_MAX, format, arguments);
-    va_end(arguments);
-}
-
-static void note_counts(struct comparison *comparison, const char *name, uint64_t base,
-                        uint64_t other)
-{
-    char base_text[UNITS_TEXT_MAX];
-    char other_text[UNITS_TEXT_MAX];
-    if (base != other)
-        add_note(comparison, "%s: %s and %s", name, units_format_count(base, base_text),
-                 units_format_count(other, other_text));
-}
-
-static void note_texts(struct comparison *comparison, const char *name, const char *base,
-                       const char *other)
-{
-    if (base && other && strcmp(base, other) != 0)
-        add_note(comparison, "%s: %.80s and %.80s", name, base, other);
-}
-
-static bool has_same_targets(const struct variant *base, const struct variant *other)
-{
-    if (base->target_count != other->target_count)
-        return false;
-    for (size_t i = 0; i < base->target_count; i++)
-        if (variant_find_target(other, base->targets[i].name) == NULL)
-            return false;
-    return true;
-}
-
-/* What was not the same, and so may be why the figures are not. */
-static void note_differences(struct comparison *comparison, const struct variant *base,
-                             const struct variant *other)
-{
-    const struct run *b = &base->runs[0];
-    const struct run *o = &other->runs[0];
-    if (base->loop != other->loop) {
-        comparison->is_comparable = false;
-        add_note(comparison, "loop: closed and open, whose latencies are different quantities");
-    }
-    note_counts(comparison, "connections", b->config.connections, o->config.connections);
-    note_counts(comparison, "threads", b->config.threads, o->config.threads);
-    if (base->loop == RUN_LOOP_OPEN && other->loop == RUN_LOOP_OPEN &&
-        (b->config.rate_per_s < o->config.rate_per_s ||
-         b->config.rate_per_s > o->config.rate_per_s))
-        add_note(comparison, "offered rate: %.6g/s and %.6g/s", b->config.rate_per_s,
-                 o->config.rate_per_s);
-    note_texts(comparison, "arrivals", b->config.arrivals, o->config.arrivals);
-    note_counts(comparison, "pipeline", b->config.pipeline, o->config.pipeline);
-    note_texts(comparison, "machine", b->machine.cpu_model, o->machine.cpu_model);
-    note_texts(comparison, "kernel", b->machine.kernel, o->machine.kernel);
-    if (!has_same_targets(base, other))
-        add_note(comparison, "targets: not the same");
-}
-
 /* ---- sentences ---- */
 
 /* A name, cut at NAME_BYTES_MAX between two characters (UTF-8, RFC 3629). */
@@ -222,7 +156,7 @@ static void say_comparison(struct comparison *comparison, const struct variant *
         const struct variant *empty = other->total.successes == 0 ? other : base;
         if (!comparison->is_comparable)
             snprintf(text, COMPARE_TEXT_MAX, "%.*s and %.*s cannot be compared: %.100s",
-                     NAME(other), NAME(base), comparison->notes[0]);
+                     NAME(other), NAME(base), comparison->differences.list[0].text);
         else
             snprintf(text, COMPARE_TEXT_MAX, "no request of %.*s succeeded", NAME(empty));
         return;
@@ -245,10 +179,11 @@ void compare_variants(struct comparison *comparison, const struct variant *varia
     memset(comparison, 0, sizeof *comparison);
     comparison->base = base;
     comparison->other = other;
-    comparison->is_comparable = true;
+    comparison->is_comparable = variants[base].loop == variants[other].loop;
     for (int i = 0; i < COMPARE_METRICS; i++)
         comparison->rows[i] = make_row(&variants[base], &variants[other], (enum compare_metric)i);
-    note_differences(comparison, &variants[base], &variants[other]);
+    differences_find(&comparison->differences, &variants[base].runs[0], &variants[other].runs[0],
+                     false);
     say_comparison(comparison, &variants[base], &variants[other], ppm);
 }
 

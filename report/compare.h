@@ -4,6 +4,7 @@
 #define TARE_COMPARE_H
 
 #include "dataset.h"
+#include "differences.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,15 +41,13 @@ struct compare_row {
     bool counts_failures;  /* throughput: the shares of errors differ, so that more need not be better */
 };
 
-#define COMPARE_NOTES_MAX 8u
 #define COMPARE_TEXT_MAX 256u
 
 struct comparison {
     size_t base;        /* index of the variant */
     size_t other;       /* the same */
-    bool is_comparable; /* false: the two numbers do not mean the same, and notes[0] says why */
-    char notes[COMPARE_NOTES_MAX][COMPARE_TEXT_MAX]; /* "connections: 20 and 50" */
-    size_t note_count;
+    bool is_comparable; /* false: the two do not mean the same, and differences.list[0] says why */
+    struct differences differences; /* of their first runs */
     struct compare_row rows[COMPARE_METRICS];
     char sentence[COMPARE_TEXT_MAX]; /* "optimized is faster: p95 490 ms, 55 % below baseline" */
 };

@@ -1,9 +1,10 @@
-/* dataset.c - from a path to a variant: finds its runs, joins their targets, reads their files. */
+/* dataset.c - from a path to a variant: joins the targets of its runs, reads their files. */
 #include "dataset.h"
 
 #include "buckets.h"
 #include "check.h"
 #include "folder.h"
+#include "group.h"
 #include "identity.h"
 #include "limits.h"
 #include "names.h"
@@ -11,7 +12,6 @@
 #include "second_rows.h"
 #include "adder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,98 +29,6 @@ struct intake {
     struct adder_into into;
     struct fault *fault;
 };
-
-/* ---- finding runs ---- */
-
-/* Whether a folder has a run.json: 1 or 0, or -ENOMEM. */
-static int has_run(const char *directory)
-{
-    char *file = folder_file_path(directory, SCHEMA_FILE_RUN);
-    if (!file)
-        return -ENOMEM;
-    const int has = access(file, F_OK) == 0;
-    free(file);
-    return has;
-}
-
-/* The folders of runs in a group's folder, sorted as people number them (2 before 10). paths:
- * owned, each entry too. Returns how many, or -errno. */
-static int list_group(const char *directory, char ***paths)
-{
-    struct dirent **entries = NULL;
-    const int count = scandir(directory, &entries, NULL, versionsort);
-    int used = 0;
-    int error = count < 0 ? errno : 0;
-    *paths = count < 0 ? NULL : calloc((size_t)count + 1, sizeof **paths);
-    for (int i = 0; i < count; i++) {
-        if (*paths && entries[i]->d_name[0] != '.') {
-            char *path = folder_file_path(directory, entries[i]->d_name);
-            const int has = path ? has_run(path) : -ENOMEM;
-            if (has == 1)
-                (*paths)[used++] = path;
-            else
-                free(path);
-            if (has < 0)
-                error = ENOMEM;
-        }
-        free(entries[i]);
-    }
-    free(entries);
-    if (count >= 0 && !*paths)
-        error = ENOMEM;
-    while (error != 0 && used > 0)
-        free((*paths)[--used]);
-    return error != 0 ? -error : used;
-}
-
-static int read_runs(struct variant *variant, char *const *paths, int count, struct fault *fault)
-{
-    variant->runs = calloc((size_t)count, sizeof *variant->runs);
-    if (!variant->runs)
-        return fault_set_errno(fault, ENOMEM, "cannot read %s", variant->path);
-    for (int i = 0; i < count; i++) {
-        struct run *run = &variant->runs[variant->run_count++];
-        const int result = folder_read(run, paths[i], fault);
-        if (result != 0)
-            return result;
-        if (run->config.loop != variant->runs[0].config.loop)
-            return fault_set(
-                fault,
-                "%s holds runs of closed and of open loop, which are no repeats of one\n"
-                "      another: name the runs one by one",
-                variant->path);
-    }
-    return 0;
-}
-
-/* Finds the runs at the variant's path and reads their run.json. */
-static int find_runs(struct variant *variant, struct fault *fault)
-{
-    char *single[] = {variant->path};
-    const int has = has_run(variant->path);
-    if (has == 1)
-        return read_runs(variant, single, 1, fault);
-    char **paths = NULL;
-    const int count = has < 0 ? has : list_group(variant->path, &paths);
-    int result;
-    variant->is_group = true;
-    if (count == -ENOTDIR)
-        result = fault_set(fault, "%s is a file, and a run is a folder: name the one it lies in",
-                           variant->path);
-    else if (count < 0)
-        result = fault_set_errno(fault, -count, "cannot read the run %s", variant->path);
-    else if (count == 0)
-        result = fault_set(fault,
-                           "%s is no run: it has no run.json, nor has a folder in it\n"
-                           "      name a folder that tare wrote, such as results/20261120T120400Z",
-                           variant->path);
-    else
-        result = read_runs(variant, paths, count, fault);
-    for (int i = 0; i < count; i++)
-        free(paths[i]);
-    free(paths);
-    return result;
-}
 
 /* ---- targets ---- */
 
@@ -391,7 +299,7 @@ int variant_read(struct variant *variant, const char *path, struct watch *watche
     variant->name = names_of_path(path, 1);
     if (!variant->path || !variant->name || timeline_init(&variant->timeline) != 0)
         return fault_set_errno(fault, ENOMEM, "cannot read %s", path);
-    int result = find_runs(variant, fault);
+    int result = group_read(variant, fault);
     if (result == 0)
         result = join_targets(variant, fault);
     if (result != 0)

@@ -250,8 +250,8 @@ static void write_comparison(struct emit *emit, const struct report *report,
     emit_text(emit, "sentence", comparison->sentence);
     emit_bool(emit, "comparable", comparison->is_comparable);
     emit_array(emit, "differences");
-    for (size_t i = 0; i < comparison->note_count; i++)
-        emit_text(emit, NULL, comparison->notes[i]);
+    for (size_t i = 0; i < comparison->differences.count; i++)
+        emit_text(emit, NULL, comparison->differences.list[i].text);
     emit_array_end(emit);
     write_rows(emit, comparison);
     emit_object_end(emit);

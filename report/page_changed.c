@@ -193,12 +193,13 @@ static void write_table(const struct page *page, const struct comparison *compar
 
 static void write_notes(const struct page *page, const struct comparison *comparison)
 {
-    if (comparison->note_count == 0)
+    const struct differences *differences = &comparison->differences;
+    if (differences->count == 0)
         return;
     fputs("<p class=\"note\">Not alike in both: ", page->out);
-    for (size_t i = 0; i < comparison->note_count; i++) {
+    for (size_t i = 0; i < differences->count; i++) {
         fputs(i ? "; " : "", page->out);
-        markup_prose(page->out, comparison->notes[i]);
+        markup_prose(page->out, differences->list[i].text);
     }
     fputs(".</p>\n", page->out);
 }

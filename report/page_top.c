@@ -96,9 +96,9 @@ static void write_alarm(const struct page *page)
         markup_text(page->out, report->variants[comparison->other].name);
         fputs(" cannot be compared with ", page->out);
         markup_text(page->out, report->variants[comparison->base].name);
-        if (comparison->note_count > 0) {
+        if (comparison->differences.count > 0) {
             fputs(": ", page->out);
-            markup_prose(page->out, comparison->notes[0]);
+            markup_prose(page->out, comparison->differences.list[0].text);
         }
         fputs(".</p>\n", page->out);
     }

@@ -143,11 +143,12 @@ static void write_differences(FILE *out, const struct report *report)
         const struct comparison *comparison = &report->comparisons[i];
         write_name(out, comparison->sentence, (int)sizeof comparison->sentence, false);
         fputc('\n', out);
-        for (size_t k = 0; k < comparison->note_count && comparison->is_comparable; k++) {
+        const struct differences *differences = &comparison->differences;
+        for (size_t k = 0; k < differences->count && comparison->is_comparable; k++) {
             fputs(k == 0 ? "  not the same: " : "; ", out);
-            write_name(out, comparison->notes[k], (int)sizeof comparison->notes[k], false);
+            write_name(out, differences->list[k].text, (int)DIFFERENCES_TEXT_MAX, false);
         }
-        if (comparison->note_count > 0 && comparison->is_comparable)
+        if (differences->count > 0 && comparison->is_comparable)
             fputc('\n', out);
     }
 }

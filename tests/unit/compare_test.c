@@ -159,10 +159,10 @@ static void loops_are_not_comparable(void **state)
     (void)state;
     add(0, 1000000, 400);
     add(1, 1040000, 400);
-    variants[1].loop = RUN_LOOP_OPEN;
+    variants[1].loop = runs[1].config.loop = RUN_LOOP_OPEN;
     compare_variants(&comparison, variants, 0, 1, 950000);
     assert_false(comparison.is_comparable);
-    assert_non_null(strstr(comparison.notes[0], "loop: closed and open"));
+    assert_non_null(strstr(comparison.differences.list[0].text, "loop: closed and open"));
     assert_non_null(strstr(comparison.sentence, "optimized and baseline cannot be compared: loop"));
 }
 
@@ -172,34 +172,13 @@ static void differences_of_the_set_up_are_noted(void **state)
     add(0, 1000000, 400);
     add(1, 1040000, 400);
     compare_variants(&comparison, variants, 0, 1, 950000);
-    assert_int_equal(comparison.note_count, 0);
+    assert_int_equal(comparison.differences.count, 0);
     runs[1].config.connections = 5000;
     runs[1].machine.kernel = "l";
-    struct target target = {.name = "GET /b"};
-    variants[1].targets = &target;
-    variants[1].target_count = 1;
     compare_variants(&comparison, variants, 0, 1, 950000);
-    assert_int_equal(comparison.note_count, 3);
-    assert_string_equal(comparison.notes[0], "connections: 20 and 5,000");
-    assert_string_equal(comparison.notes[1], "kernel: k and l");
-    assert_string_equal(comparison.notes[2], "targets: not the same");
-    assert_true(comparison.is_comparable);
-}
-
-static void offered_rates_are_noted(void **state)
-{
-    (void)state;
-    add(0, 1000000, 400);
-    add(1, 1040000, 400);
-    variants[0].loop = variants[1].loop = RUN_LOOP_OPEN;
-    runs[0].config.rate_per_s = 1000;
-    runs[1].config.rate_per_s = 2000.5;
-    runs[0].config.arrivals = "constant";
-    runs[1].config.arrivals = "poisson";
-    compare_variants(&comparison, variants, 0, 1, 950000);
-    assert_int_equal(comparison.note_count, 2);
-    assert_string_equal(comparison.notes[0], "offered rate: 1000/s and 2000.5/s");
-    assert_string_equal(comparison.notes[1], "arrivals: constant and poisson");
+    assert_int_equal(comparison.differences.count, 2);
+    assert_string_equal(comparison.differences.list[0].text, "connections: 20 and 5,000");
+    assert_string_equal(comparison.differences.list[1].text, "kernel: k and l");
     assert_true(comparison.is_comparable);
 }
 
@@ -269,7 +248,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(failures_are_said_with_the_latency, set_up, tear_down),
         cmocka_unit_test_setup_teardown(loops_are_not_comparable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(differences_of_the_set_up_are_noted, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(offered_rates_are_noted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(long_names_are_cut_between_characters, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_percentile_is_the_deepest_that_all_resolve, set_up,
                                         tear_down),

@@ -183,31 +183,6 @@ static void repeats_are_one_variant(void **state)
     assert_int_equal(variant.timeline.bins[0].due, 60);
 }
 
-static void closed_and_open_are_no_repeats(void **state)
-{
-    (void)state;
-    mkdir(files_path(&files, "g"), 0777);
-    files_write_run(&files, "g/1", 10);
-    files_begin(&run, &files, "g/2");
-    run.plan.loop = "open";
-    files_end(&run, NULL);
-    assert_int_equal(read_variant("g"), -EINVAL);
-    check_fault("holds runs of closed and of open loop");
-}
-
-static void what_is_no_run_is_told(void **state)
-{
-    (void)state;
-    mkdir(files_path(&files, "empty"), 0777);
-    assert_int_equal(read_variant("empty"), -EINVAL);
-    check_fault("empty is no run: it has no run.json, nor has a folder in it");
-    assert_int_equal(read_variant("none"), -ENOENT);
-    check_fault("cannot read the run ");
-    files_text(&files, "file", "");
-    assert_int_equal(read_variant("file"), -EINVAL);
-    check_fault("file is a file, and a run is a folder: name the one it lies in");
-}
-
 static void a_missing_file_of_a_whole_run_is_told(void **state)
 {
     (void)state;
@@ -450,8 +425,6 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(failures_alone_are_a_run, set_up, tear_down),
         cmocka_unit_test_setup_teardown(repeats_are_one_variant, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(closed_and_open_are_no_repeats, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_is_no_run_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_missing_file_of_a_whole_run_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lost_and_invented_rows_break_identities, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_request_that_ends_twice_breaks_identities, set_up,

@@ -137,8 +137,8 @@ static void hostile_text_stays_text(void **state)
     run->reason_count = 1;
     snprintf(run->reasons[0].sentence, sizeof run->reasons[0].sentence, "%s", evil);
     report.variants[1].verdict = RUN_INVALID;
-    report.comparisons[0].note_count = 1;
-    snprintf(report.comparisons[0].notes[0], COMPARE_TEXT_MAX, "%s", evil);
+    report.comparisons[0].differences.count = 1;
+    snprintf(report.comparisons[0].differences.list[0].text, DIFFERENCES_TEXT_MAX, "%s", evil);
     char *page = page_of(&report);
     check_whole(page);
     assert_null(strstr(page, "<img"));

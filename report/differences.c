@@ -1,0 +1,88 @@
+/* differences.c - one run's settings against another's. */
+#include "differences.h"
+
+#include "units.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+__attribute__((format(printf, 3, 4))) static void
+add(struct differences *differences, enum difference_kind kind, const char *format, ...)
+{
+    va_list arguments;
+    if (differences->count == DIFFERENCES_MAX)
+        return;
+    struct difference *difference = &differences->list[differences->count++];
+    difference->kind = kind;
+    va_start(arguments, format);
+    vsnprintf(difference->text, sizeof difference->text, format, arguments);
+    va_end(arguments);
+}
+
+static void add_counts(struct differences *differences, const char *name, uint64_t base,
+                       uint64_t other)
+{
+    char base_text[UNITS_TEXT_MAX];
+    char other_text[UNITS_TEXT_MAX];
+    if (base != other)
+        add(differences, DIFFERENCE_LOAD, "%s: %s and %s", name,
+            units_format_count(base, base_text), units_format_count(other, other_text));
+}
+
+static void add_texts(struct differences *differences, enum difference_kind kind, const char *name,
+                      const char *base, const char *other)
+{
+    if (base && other && strcmp(base, other) != 0)
+        add(differences, kind, "%s: %.80s and %.80s", name, base, other);
+}
+
+static bool has_target(const struct run *run, const char *name)
+{
+    for (size_t i = 0; i < run->target_count; i++)
+        if (strcmp(run->targets[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static bool has_same_targets(const struct run *base, const struct run *other)
+{
+    bool same = base->target_count == other->target_count;
+    for (size_t i = 0; i < base->target_count && same; i++)
+        same = has_target(other, base->targets[i].name);
+    return same;
+}
+
+static void compare_loads(struct differences *differences, const struct run *base,
+                          const struct run *other)
+{
+    const struct run_config *b = &base->config;
+    const struct run_config *o = &other->config;
+    add_counts(differences, "connections", b->connections, o->connections);
+    add_counts(differences, "threads", b->threads, o->threads);
+    if (b->loop == RUN_LOOP_OPEN && o->loop == RUN_LOOP_OPEN &&
+        (b->rate_per_s < o->rate_per_s || b->rate_per_s > o->rate_per_s))
+        add(differences, DIFFERENCE_LOAD, "offered rate: %.10g/s and %.10g/s", b->rate_per_s,
+            o->rate_per_s);
+    add_texts(differences, DIFFERENCE_LOAD, "arrivals", b->arrivals, o->arrivals);
+    add_counts(differences, "pipeline", b->pipeline, o->pipeline);
+    if (!has_same_targets(base, other))
+        add(differences, DIFFERENCE_LOAD, "targets: not the same");
+}
+
+void differences_find(struct differences *differences, const struct run *base,
+                      const struct run *other, bool are_repeats)
+{
+    differences->count = 0;
+    if (base->config.loop != other->config.loop)
+        add(differences, DIFFERENCE_LOOP,
+            "loop: closed and open, whose latencies are different quantities");
+    compare_loads(differences, base, other);
+    add_texts(differences, DIFFERENCE_SETTING, "machine", base->machine.cpu_model,
+              other->machine.cpu_model);
+    add_texts(differences, DIFFERENCE_SETTING, "kernel", base->machine.kernel,
+              other->machine.kernel);
+    for (size_t i = 0; are_repeats && i < base->target_count && i < other->target_count; i++)
+        add_texts(differences, DIFFERENCE_SETTING, "URL", base->targets[i].url,
+                  other->targets[i].url);
+}
