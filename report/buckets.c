@@ -127,6 +127,7 @@ static int add_measured(const struct reader *reader, const struct row *row)
 {
     const struct adder_into *into = reader->into;
     struct target *target = into->targets[row->target];
+    reader->seen->measured_rows++;
     const enum series counted = into->latency == SERIES_RESPONSE ? SERIES_RESPONSE : SERIES_WAIT;
     if (row->series == counted) {
         target->outcomes[row->outcome] += row->bucket.count;

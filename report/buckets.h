@@ -16,7 +16,8 @@ enum buckets_use { BUCKETS_NONE, BUCKETS_WHOLE, BUCKETS_SLICES };
 
 struct buckets_seen {
     uint64_t whole_rows;              /* rows of the whole run */
-    uint64_t outcomes[OUTCOME_COUNT]; /* of the measured phase, from the rows in use: below */
+    uint64_t measured_rows;           /* rows in use, of the measured phase */
+    uint64_t outcomes[OUTCOME_COUNT]; /* of these: below */
     bool is_torn;                     /* the file ends within a row */
     uint64_t torn_line;
 };

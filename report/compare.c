@@ -212,8 +212,12 @@ static void say_single(const struct variant *variant, uint32_t ppm, char text[CO
     const uint64_t bad = total->failures + total->censored;
     units_format_count(total->requests, requests);
     if (total->successes == 0) {
-        snprintf(text, COMPARE_TEXT_MAX, "%.*s: none of %s requests succeeded", NAME(variant),
-                 requests);
+        if (total->requests == 0)
+            snprintf(text, COMPARE_TEXT_MAX, "%.*s: no %s", NAME(variant),
+                     target_is_unknown(total) ? "latency is known" : "request was measured");
+        else
+            snprintf(text, COMPARE_TEXT_MAX, "%.*s: none of %s requests succeeded", NAME(variant),
+                     requests);
         return;
     }
     snprintf(text, COMPARE_TEXT_MAX, "%.*s: %s %s at %s, %s%s%s", NAME(variant),

@@ -3,6 +3,7 @@
 
 #include "limits.h"
 #include "schema.h"
+#include "utf8.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,18 +12,16 @@
 
 void csv_write_text(FILE *out, const char *text)
 {
-    const bool is_formula = *text && strchr("=+-@\t\r", *text) != NULL;
-    if (!is_formula && text[strcspn(text, ",\"\r\n")] == '\0') {
-        fputs(text, out);
-        return;
-    }
-    fputs(is_formula ? "\"'" : "\"", out);
-    for (; *text; text++) {
+    const bool is_formula = *text && strchr("=+-@\t\r\n", *text) != NULL;
+    const bool is_quoted = is_formula || text[strcspn(text, ",\"\r\n")] != '\0';
+    fputs(is_formula ? "\"'" : is_quoted ? "\"" : "", out);
+    while (*text) {
+        char bytes[4];
         if (*text == '"')
             fputc('"', out);
-        fputc(*text, out);
+        fwrite(bytes, 1, utf8_encode(utf8_next(&text), bytes), out);
     }
-    fputc('"', out);
+    fputs(is_quoted ? "\"" : "", out);
 }
 
 /* A number with at most `decimals` of them, without zeros at the end. */

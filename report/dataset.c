@@ -154,6 +154,10 @@ static int read_buckets(struct intake *intake, const char *path)
         result = buckets_read(path, &intake->into, BUCKETS_SLICES, NULL, &seen, intake->fault);
     if (result == 0 && needed)
         identity_check_buckets(intake->run, &seen);
+    if (result == 0 && needed && !intake->run->is_measured && seen.measured_rows == 0)
+        folder_blame(intake->run, RUN_INVALID, "histograms_unwritten",
+                     "tare was killed before it wrote histograms.csv, and kept no rows that could "
+                     "stand in: no latency is known");
     return result;
 }
 
@@ -352,11 +356,24 @@ double variant_sent_rate_per_s(const struct variant *variant, const struct targe
     return per_s(variant, target->sent);
 }
 
+bool target_is_unknown(const struct target *target)
+{
+    return target->requests == 0 && target->done > 0;
+}
+
 double target_error_share(const struct target *target)
 {
     return target->requests == 0
                ? 0.0
                : (double)(target->failures + target->censored) / (double)target->requests;
+}
+
+size_t variant_count_interrupted(const struct variant *variant)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < variant->run_count; i++)
+        count += variant->runs[i].state == RUN_STATE_INTERRUPTED;
+    return count;
 }
 
 const char *run_verdict_name(enum run_verdict verdict)

@@ -222,8 +222,14 @@ double variant_success_rate_per_s(const struct variant *variant, const struct ta
 /* Requests sent while the measured phase lasted, per second of it: what an open loop achieved. */
 double variant_sent_rate_per_s(const struct variant *variant, const struct target *target);
 
+/* Whether requests were done and none is known by itself: of a run that was killed while it thinned. */
+bool target_is_unknown(const struct target *target);
+
 /* Failed and censored requests as a share of all, 0 to 1; 0 where there is none. */
 double target_error_share(const struct target *target);
+
+/* How many of the variant's runs were interrupted. */
+size_t variant_count_interrupted(const struct variant *variant);
 
 /* "valid", "suspect", "invalid"; "closed loop", "open loop". Static storage. */
 const char *run_verdict_name(enum run_verdict verdict);

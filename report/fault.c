@@ -1,6 +1,8 @@
 /* fault.c - the words of a failure. */
 #include "fault.h"
 
+#include "utf8.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,11 +11,15 @@
 /* A terminal obeys control characters; ours are the line feeds of the format alone. */
 static void clean_text(char *text)
 {
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 && *text != '\n')
-            *text = '?';
-        else if (*text == 0x7f)
-            *text = '?';
+    char *to = text;
+    for (const char *at = text; *at;) {
+        const uint32_t value = utf8_next(&at);
+        if (value == UTF8_REPLACEMENT || (utf8_is_control(value) && value != '\n'))
+            *to++ = '?';
+        else
+            to += utf8_encode(value, to);
+    }
+    *to = '\0';
 }
 
 int fault_set(struct fault *fault, const char *format, ...)

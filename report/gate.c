@@ -49,7 +49,7 @@ static struct view view_of(const struct gate *gate, const struct variant *varian
 static const char *find_void(const struct view *view)
 {
     if (view->target->requests == 0)
-        return "no request was measured";
+        return target_is_unknown(view->target) ? "no latency is known" : "no request was measured";
     if (view->gate->series == SERIES_RESPONSE && view->variant->loop == RUN_LOOP_CLOSED)
         return "a closed loop has no response time, ask for service";
     return NULL;

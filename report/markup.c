@@ -1,55 +1,19 @@
 /* markup.c - escaping by character, decoded strictly, and numbers with their units. */
 #include "markup.h"
 
+#include "utf8.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
 
 #define NO_BREAK_SPACE "\u00a0"
 #define MINUS "\u2212"
-#define REPLACEMENT 0xfffdu
-
-/* Decodes one character of UTF-8 (RFC 3629, section 3): over-long forms, surrogates and what lies
- * above U+10FFFF are one U+FFFD a byte. *at: moves on. The text ends in a zero byte. */
-static uint32_t next_character(const char **at)
-{
-    const unsigned char *bytes = (const unsigned char *)*at;
-    const uint32_t first = bytes[0];
-    const int more = first < 0x80 ? 0 : first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
-    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-    uint32_t value = more == 0 ? first : first & (0x3fu >> more);
-    (*at)++;
-    if (first >= 0x80 && (first < 0xc2 || first > 0xf4))
-        return REPLACEMENT;
-    for (int i = 1; i <= more; i++) {
-        if ((bytes[i] & 0xc0) != 0x80)
-            return REPLACEMENT;
-        value = value << 6 | (bytes[i] & 0x3fu);
-    }
-    if (value < least[more] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
-        return REPLACEMENT;
-    *at += more;
-    return value;
-}
-
-/* Writes one character as UTF-8 into bytes; returns its size. */
-static size_t encode(uint32_t value, char bytes[4])
-{
-    if (value < 0x80) {
-        bytes[0] = (char)value;
-        return 1;
-    }
-    const size_t size = value < 0x800 ? 2 : value < 0x10000 ? 3 : 4;
-    for (size_t i = size; i-- > 1; value >>= 6)
-        bytes[i] = (char)(0x80 | (value & 0x3f));
-    bytes[0] = (char)((0xf00u >> size & 0xf0) | value);
-    return size;
-}
 
 static void put(FILE *out, uint32_t value)
 {
     char bytes[4];
-    fwrite(bytes, 1, encode(value, bytes), out);
+    fwrite(bytes, 1, utf8_encode(value, bytes), out);
 }
 
 static void put_text(FILE *out, uint32_t value)
@@ -63,13 +27,13 @@ static void put_text(FILE *out, uint32_t value)
     default: break;
     }
     const int plain = value == '\n' || value == '\t';
-    put(out, (value < 0x20 && !plain) || (value >= 0x7f && value < 0xa0) ? REPLACEMENT : value);
+    put(out, utf8_is_control(value) && !plain ? UTF8_REPLACEMENT : value);
 }
 
 void markup_text(FILE *out, const char *text)
 {
     while (*text)
-        put_text(out, next_character(&text));
+        put_text(out, utf8_next(&text));
 }
 
 /* Whether `text` starts with the unit and ends there or goes on with something else. */
@@ -98,7 +62,7 @@ void markup_prose(FILE *out, const char *text)
             fputs(NO_BREAK_SPACE, out);
             text++;
         } else {
-            put_text(out, next_character(&text));
+            put_text(out, utf8_next(&text));
         }
     }
 }
@@ -107,7 +71,7 @@ void markup_json(FILE *out, const char *text)
 {
     fputc('"', out);
     while (*text) {
-        const uint32_t value = next_character(&text);
+        const uint32_t value = utf8_next(&text);
         if (value == '"' || value == '\\')
             fprintf(out, "\\%c", (int)value);
         else if (value < 0x20 || value == '<' || value == 0x7f || value == 0x2028 ||
@@ -126,11 +90,11 @@ void markup_shorten(const char *text, size_t most, char *copy, size_t size)
     for (size_t i = 0; *text && used + 4 < size; i++) {
         if (i == most) {
             used = before_last;
-            used += encode(0x2026, copy + used);
+            used += utf8_encode(0x2026, copy + used);
             break;
         }
         before_last = used;
-        used += encode(next_character(&text), copy + used);
+        used += utf8_encode(utf8_next(&text), copy + used);
     }
     copy[used] = '\0';
 }

@@ -170,6 +170,14 @@ void page_write_gates(const struct page *page)
     fputs("</ul></details>", page->out);
 }
 
+static bool is_measured(const struct variant *variant)
+{
+    bool is = true;
+    for (size_t i = 0; i < variant->run_count; i++)
+        is = is && variant->runs[i].is_measured;
+    return is;
+}
+
 /* " · 5 runs · 400 requests in 5.32 s · 20 connections · closed loop". */
 static void write_facts(const struct page *page, const struct variant *variant)
 {
@@ -179,7 +187,9 @@ static void write_facts(const struct page *page, const struct variant *variant)
         fprintf(out, " · %zu run%s", variant->run_count, variant->run_count == 1 ? "" : "s");
     fprintf(out, " · %s request%s in ", units_format_count(variant->total.requests, text),
             variant->total.requests == 1 ? "" : "s");
-    fputs(markup_time(variant->measure_ns, text), out);
+    /* Of one that was killed, the whole seconds are known. */
+    fprintf(out, "%s%s", is_measured(variant) ? "" : "over ",
+            markup_time(variant->measure_ns, text));
     if (variant->run_count > 0) {
         const struct run_config *config = &variant->runs[0].config;
         fprintf(out, " · %s connection%s", units_format_count(config->connections, text),
@@ -188,6 +198,11 @@ static void write_facts(const struct page *page, const struct variant *variant)
             fprintf(out, " · %s asked", markup_rate(config->rate_per_s, text));
     }
     fprintf(out, " · %s", run_loop_name(variant->loop));
+    const size_t interrupted = variant_count_interrupted(variant);
+    if (interrupted > 0 && variant->is_group)
+        fprintf(out, " · %zu interrupted", interrupted);
+    else if (interrupted > 0)
+        fputs(" · interrupted", out);
 }
 
 static void write_figure(const struct page *page, const char *name, const char *value,

@@ -154,16 +154,18 @@ static void tell_failures(struct story *story, const struct report *report)
 {
     uint64_t total = 0;
     uint64_t requests = 0;
+    bool unknown = false;
     for (size_t i = 0; i < report->variant_count; i++) {
         const struct variant *variant = &report->variants[i];
+        unknown = unknown || target_is_unknown(&variant->total);
         total += failed(variant);
         requests += variant->total.requests;
         if (failed(variant) > 0)
             tell_failed(story, variant);
     }
     if (requests == 0)
-        tell(story, " No request was measured.");
-    else if (total == 0 && report->variant_count > 1) /* of one run the headline says so */
+        tell(story, unknown ? " No latency is known." : " No request was measured.");
+    else if (total == 0 && !unknown && report->variant_count > 1) /* of one run the headline says so */
         tell(story, " No request failed.");
 }
 
@@ -216,7 +218,9 @@ void story_tell_spread(struct story *story, const struct report *report)
         const struct distribution *latency = latency_of(variant);
         const uint32_t deepest = story_deepest_ppm(variant, 1);
         if (distribution_count(latency) == 0) {
-            tell(story, " No request of %s succeeded.", variant->name);
+            tell(story, target_is_unknown(&variant->total) ? " No latency of %s is known."
+                                                           : " No request of %s succeeded.",
+                 variant->name);
             continue;
         }
         if (distribution_count(latency) == 1) {
@@ -289,7 +293,8 @@ static enum course_kind tell_course(struct story *story, const struct variant *v
     struct course course;
     course_find(&course, variant);
     if (variant->total.successes == 0) {
-        tell(story, " No request of %s succeeded.", variant->name);
+        if (!target_is_unknown(&variant->total))
+            tell(story, " No request of %s succeeded.", variant->name);
         return COURSE_UNKNOWN;
     }
     if (!course.is_long_enough) {
@@ -361,7 +366,9 @@ static void tell_outcomes(struct story *story, const struct variant *variant)
     const char *name = variant->name;
     units_format_count(total->successes, some);
     units_format_count(total->requests, all);
-    if (total->requests == 0)
+    if (target_is_unknown(total))
+        tell(story, " How the requests of %s ended is not known.", name);
+    else if (total->requests == 0)
         tell(story, " %s measured no request.", name);
     else if (total->requests == 1)
         tell(story, " The one request of %s %s.", name,

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PADDING_BYTES SEPARATORS_STEP_BYTES
@@ -91,14 +92,18 @@ static int check_header(struct table *table, struct fault *fault)
 
 int table_open(struct table *table, const char *path, const char *header, struct fault *fault)
 {
+    struct stat status;
     memset(table, 0, sizeof *table);
     table->path = path;
     table->header = header;
     table->columns_known = count_columns(header, strlen(header));
     table->columns = table->columns_known;
-    table->fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* A pipe without a writer would be waited for. */
+    table->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (table->fd < 0)
         return fault_set_errno(fault, errno, "cannot open %s", path);
+    if (fstat(table->fd, &status) != 0 || !S_ISREG(status.st_mode))
+        return fault_set(fault, "%s is not a regular file, as tare writes it", path);
     /* Every byte may be a separator. */
     const size_t places = TABLE_BLOCK_BYTES + TABLE_COLUMNS_MAX + SEPARATORS_SPARE;
     table->memory = calloc(1, PADDING_BYTES + TABLE_BLOCK_BYTES + PADDING_BYTES);

@@ -2,6 +2,7 @@
 #include "terminal.h"
 
 #include "units.h"
+#include "utf8.h"
 
 #include <string.h>
 
@@ -12,16 +13,18 @@
 static const uint32_t shown_ppm[] = {500000, 950000, 990000, 999000};
 #define SHOWN (sizeof shown_ppm / sizeof shown_ppm[0])
 
-/* Prints a name that anybody chose: without control characters, at most `columns` characters, and
- * padded to them where `pad` is set. Every UTF-8 character counts as one column. */
+/* Prints a name that anybody chose: what is no text or would be obeyed as ?, at most `columns`
+ * characters, and padded to them where `pad` is set. Every character counts as one column. */
 static void write_name(FILE *out, const char *name, int columns, bool pad)
 {
+    char bytes[4];
     int used = 0;
-    for (; *name && used <= columns; name++) {
-        const unsigned char c = (unsigned char)*name;
-        if ((c & 0xc0) != 0x80 && ++used > columns)
-            break;
-        fputc(c < 0x20 || c == 0x7f ? '?' : c, out);
+    for (; *name && used < columns; used++) {
+        const uint32_t value = utf8_next(&name);
+        if (value == UTF8_REPLACEMENT || utf8_is_control(value))
+            fputc('?', out);
+        else
+            fwrite(bytes, 1, utf8_encode(value, bytes), out);
     }
     for (; pad && used < columns; used++)
         fputc(' ', out);
@@ -30,9 +33,9 @@ static void write_name(FILE *out, const char *name, int columns, bool pad)
 static int columns_of(const char *name)
 {
     int columns = 0;
-    for (; *name; name++)
-        columns += ((unsigned char)*name & 0xc0) != 0x80;
-    return columns > NAME_COLUMNS_MAX ? NAME_COLUMNS_MAX : columns;
+    for (; *name && columns < NAME_COLUMNS_MAX; columns++)
+        utf8_next(&name);
+    return columns;
 }
 
 static void write_colour(FILE *out, bool has_colour, const char *code)
@@ -46,7 +49,7 @@ static void write_colour(FILE *out, bool has_colour, const char *code)
 static void format_errors(const struct target *total, char text[CELL_MAX])
 {
     if (total->failures + total->censored == 0)
-        snprintf(text, CELL_MAX, "0");
+        snprintf(text, CELL_MAX, total->requests == 0 ? "-" : "0");
     else
         units_format_share(target_error_share(total), text);
 }
@@ -84,7 +87,12 @@ static bool write_row(FILE *out, const struct variant *variant, int name_columns
     fputs(run_verdict_name(variant->verdict), out);
     write_colour(out, has_colour, "0");
     if (variant->is_group)
-        fprintf(out, ", %zu runs", variant->run_count);
+        fprintf(out, ", %zu run%s", variant->run_count, variant->run_count == 1 ? "" : "s");
+    const size_t interrupted = variant_count_interrupted(variant);
+    if (interrupted > 0 && variant->is_group)
+        fprintf(out, ", %zu interrupted", interrupted);
+    else if (interrupted > 0)
+        fputs(", interrupted", out);
     fputc('\n', out);
     return any_thin;
 }

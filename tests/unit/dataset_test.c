@@ -301,6 +301,23 @@ static void a_run_that_was_killed_early_has_few_files(void **state)
     assert_int_equal(variant.runs[0].torn_rows, 2);
 }
 
+/* Slices of histograms.csv are written seconds late: of a thinned run that was killed before, nothing
+ * but its throughput is known, and that is said. */
+static void a_thinned_run_that_was_killed_early_has_no_latency(void **state)
+{
+    (void)state;
+    files_begin(&run, &files, "a");
+    files_add_ok(&run, NS_PER_MS);
+    run.plan.state = "running";
+    run.plan.samples = "1/10";
+    files_end(&run, NULL);
+    assert_int_equal(read_variant("a"), 0);
+    assert_int_equal(variant.total.requests, 0);
+    assert_int_equal(variant.total.done, 1);
+    assert_true(target_is_unknown(&variant.total));
+    check_reason("histograms_unwritten", "no latency is known");
+}
+
 static void an_interrupted_run_is_whole(void **state)
 {
     (void)state;
@@ -311,6 +328,7 @@ static void an_interrupted_run_is_whole(void **state)
     assert_int_equal(read_variant("a"), 0);
     assert_int_equal(variant.verdict, RUN_VALID);
     assert_int_equal(variant.total.requests, 1);
+    assert_int_equal(variant_count_interrupted(&variant), 1);
 }
 
 static const char histogram_rows[] = "0,measure,0,ok,service,100,100,2\n"
@@ -434,6 +452,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_torn_row_of_a_whole_run_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_torn_row_of_a_killed_run_is_dropped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_run_that_was_killed_early_has_few_files, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_thinned_run_that_was_killed_early_has_no_latency, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_interrupted_run_is_whole, set_up, tear_down),
         cmocka_unit_test_setup_teardown(thinned_runs_are_read_from_histograms, set_up, tear_down),

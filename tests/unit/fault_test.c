@@ -14,6 +14,9 @@ static void control_characters_are_shown_as_such(void **state)
     struct fault fault;
     assert_int_equal(fault_set(&fault, "a%sb\n      c", "\033[2J\r\x7f"), -EINVAL);
     assert_string_equal(fault.text, "a?[2J??b\n      c");
+    /* C1, which terminals obey too, and what is no UTF-8. */
+    fault_set(&fault, "%s", "\xc2\x9b" "2J \x9b \xff caf\xc3\xa9");
+    assert_string_equal(fault.text, "?2J ? ? caf\xc3\xa9");
 }
 
 static void system_errors_have_their_words(void **state)

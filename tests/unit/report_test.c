@@ -346,7 +346,9 @@ static void formulas_are_defused(void **state)
                  {"\rx", "\"'\rx\""},
                  {"a\nb", "\"a\nb\""},
                  {"a=b", "a=b"},
-                 {"=\"x\"", "\"'=\"\"x\"\"\""}};
+                 {"=\"x\"", "\"'=\"\"x\"\"\""},
+                 {"\n=1", "\"'\n=1\""},
+                 {"caf\xc3\xa9 \xff", "caf\xc3\xa9 \xef\xbf\xbd"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         free(text);
         FILE *out = open_memstream(&text, &text_size);
@@ -365,6 +367,22 @@ static void names_cannot_move_the_cursor(void **state)
     assert_null(strchr(text, '\033'));
     assert_null(strchr(text, '\r'));
     assert_non_null(strstr(text, "a?[2J??b"));
+    files_write_run(&files, "\xc2\x9b" "2J\xff", 20);
+    assert_int_equal(make("\xc2\x9b" "2J\xff", ""), 0);
+    written(write_terminal);
+    assert_non_null(strstr(text, "\n?2J? "));
+}
+
+static void an_interruption_is_told(void **state)
+{
+    (void)state;
+    struct files_run run;
+    files_begin(&run, &files, "a");
+    files_add_ok(&run, NS_PER_MS);
+    run.plan.state = "interrupted";
+    files_end(&run, NULL);
+    assert_int_equal(make("a", ""), 0);
+    assert_non_null(strstr(written(write_terminal), "valid, interrupted\n"));
 }
 
 static void a_run_of_nothing_has_a_report(void **state)
@@ -374,7 +392,8 @@ static void a_run_of_nothing_has_a_report(void **state)
     assert_int_equal(make("a", "p95<=1s"), 0);
     assert_int_equal(report.results[0].verdict, GATE_FAIL);
     written(write_terminal);
-    check_line("a             0/s          -          -          -          -         0   valid");
+    check_line("a             0/s          -          -          -          -         -   valid");
+    check_line("a: no request was measured");
     written(json_write);
     written(csv_write_summary);
     written(csv_write_distribution);
@@ -397,6 +416,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(seconds_and_curves_are_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(formulas_are_defused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(names_cannot_move_the_cursor, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_interruption_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_run_of_nothing_has_a_report, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,6 +164,14 @@ static void one_request_and_none_are_told_as_such(void **state)
     story_tell_time(&story, &report);
     story_tell_outcomes(&story, &report);
     check_has(&story, "base measured no request.");
+    /* Of a run that was killed while it thinned its rows, the throughput is known and nothing else. */
+    report.variants[0].total.done = 7;
+    story_tell_lead(&story, &report);
+    check_has(&story, "No latency is known.");
+    story_tell_spread(&story, &report);
+    check_has(&story, "No latency of base is known.");
+    story_tell_outcomes(&story, &report);
+    check_has(&story, "How the requests of base ended is not known.");
     story_tell_weight(&story, &report);
     sample_free(&report);
 }

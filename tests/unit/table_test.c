@@ -248,7 +248,13 @@ static void missing_files_and_folders_are_told(void **state)
     assert_int_equal(table_open(&table, files_path(&files, "none.csv"), HEADER, &fault), -ENOENT);
     assert_non_null(strstr(fault.text, "none.csv: No such file"));
     table_close(&table);
-    assert_int_equal(table_open(&table, files.root, HEADER, &fault), -EISDIR);
+    assert_int_equal(table_open(&table, files.root, HEADER, &fault), -EINVAL);
+    assert_non_null(strstr(fault.text, " is not a regular file"));
+    table_close(&table);
+    /* A pipe that nobody writes to was waited for, for ever. */
+    assert_int_equal(mkfifo(files_path(&files, "pipe.csv"), 0600), 0);
+    assert_int_equal(table_open(&table, files_path(&files, "pipe.csv"), HEADER, &fault), -EINVAL);
+    assert_non_null(strstr(fault.text, "pipe.csv is not a regular file"));
     table_close(&table);
 }
 
