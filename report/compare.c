@@ -83,8 +83,8 @@ static struct compare_row make_row(const struct variant *base, const struct vari
                               .name = metrics[metric].name,
                               .unit = metrics[metric].unit,
                               .less_is_better = metrics[metric].less_is_better,
-                              .base = value_of(base, metric),
-                              .other = value_of(other, metric)};
+                              .base = has_value(base, metric) ? value_of(base, metric) : NAN,
+                              .other = has_value(other, metric) ? value_of(other, metric) : NAN};
     row.has_change = has_value(base, metric) && has_value(other, metric);
     row.is_resolved = is_resolved(base, metric) && is_resolved(other, metric);
     row.counts_failures =

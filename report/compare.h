@@ -33,7 +33,7 @@ struct compare_row {
     const char *name; /* "throughput", "errors", "p95": static storage */
     enum compare_unit unit;
     bool less_is_better;
-    double base;
+    double base; /* NAN: there is none */
     double other;
     bool has_change;       /* false: the base is 0, or one of them has no value */
     double change_percent; /* of the base; negative: less than it. errors: percentage points */

@@ -78,7 +78,9 @@ static void write_change(const struct page *page, const struct compare_row *row)
 {
     char text[MARKUP_TEXT_MAX];
     const double ratio = row_ratio(row);
-    if (row->unit == COMPARE_SHARE)
+    if (!row->has_change)
+        snprintf(text, sizeof text, "–");
+    else if (row->unit == COMPARE_SHARE)
         write_points((row->other - row->base) * 100, text);
     else if (isnan(ratio))
         snprintf(text, sizeof text, "–");
@@ -92,6 +94,8 @@ enum turn { TURN_BETTER, TURN_SAME, TURN_WORSE, TURN_UNKNOWN };
 /* What a change means. Below COMPARE_SAME_PERCENT it is about the same; errors change with one. */
 static enum turn turn_of(const struct compare_row *row)
 {
+    if (!row->has_change)
+        return TURN_UNKNOWN;
     if (row->unit == COMPARE_SHARE)
         return row->other < row->base   ? TURN_BETTER
                : row->other > row->base ? TURN_WORSE

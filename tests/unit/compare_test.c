@@ -3,6 +3,7 @@
 
 #include "limits.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -110,6 +111,7 @@ static void nothing_has_no_change(void **state)
     for (int i = 0; i < COMPARE_METRICS; i++) {
         assert_false(comparison.rows[i].has_change);
         assert_false(comparison.rows[i].is_resolved);
+        assert_true(isnan(comparison.rows[i].other)); /* which is not 0 ns */
     }
     assert_string_equal(comparison.sentence, "no request of optimized succeeded");
     compare_variants(&comparison, variants, 1, 0, 950000);
