@@ -52,7 +52,7 @@ static int list_entry(struct listing *listing, const char *directory, const char
     else if (has_data)
         result = fault_set(fault,
                            "%s is a run that has lost its run.json\n"
-                           "      bring the file back, or move the folder out of %s",
+                           "      copy it there again, or move the folder out of %s",
                            path, directory);
     if (result != 0 || !has_run)
         free(path);
@@ -158,10 +158,14 @@ int group_read(struct variant *variant, struct fault *fault)
     struct listing listing = {.paths = NULL};
     const int has_run = has_file(variant->path, SCHEMA_FILE_RUN);
     int result;
-    if (has_run < 0)
+    const int has_data = has_file(variant->path, SCHEMA_FILE_HISTOGRAMS);
+    if (has_run < 0 || has_data < 0)
         return fault_set_errno(fault, ENOMEM, "cannot read %s", variant->path);
     if (has_run)
         return read_runs(variant, &variant->path, 1, fault);
+    if (has_data)
+        return fault_set(fault, "%s is a run that has lost its run.json\n      copy it there again",
+                         variant->path);
     variant->is_group = true;
     result = list_group(&listing, variant->path, fault);
     if (result == 0)

@@ -100,6 +100,11 @@ int table_open(struct table *table, const char *path, const char *header, struct
     table->columns = table->columns_known;
     /* A pipe without a writer would be waited for. */
     table->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (table->fd < 0 && errno == ENOENT) {
+        fault_set(fault, "%s is missing, which the run came with\n      copy its whole folder again",
+                  path);
+        return -ENOENT;
+    }
     if (table->fd < 0)
         return fault_set_errno(fault, errno, "cannot open %s", path);
     if (fstat(table->fd, &status) != 0 || !S_ISREG(status.st_mode))
