@@ -16,6 +16,7 @@ struct bufpool {
     uint8_t *is_ours; /* a flag a buffer */
     uint32_t count;   /* a power of two */
     uint32_t size;    /* bytes in a buffer */
+    uint32_t stride;  /* from one buffer to the next */
     uint16_t tail;
     uint16_t group;
 };

@@ -38,7 +38,7 @@ static_assert(LIMIT_SUBMIT_BATCH < LIMIT_SQ_ENTRIES, "a batch fits the submissio
 
 /* Recording. */
 #define LIMIT_SAMPLES_QUEUED (1u << 16) /* samples between a worker and the writer */
-#define LIMIT_SLICES_OPEN 64u           /* time slices of histograms.csv held before they are written */
+#define LIMIT_SLICES_OPEN 16u           /* time slices of histograms.csv held before they are written */
 #define LIMIT_SPREADSHEET_ROWS 1048576u /* Excel and LibreOffice, header included */
 
 /* Latencies above this are counted as overflow: 2^47 ns are 39 hours. */

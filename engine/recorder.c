@@ -228,7 +228,7 @@ static void record_until_done(struct recorder *r)
         else if (most > batch / 2 && pause_ns > PAUSE_MIN_NS)
             pause_ns -= pause_ns / 3;
         if (!is_behind && !done)
-            clock_sleep_until(clock_mono_ns() + pause_ns);
+            invite_await(&r->invite, pause_ns);
     }
 }
 

@@ -30,7 +30,8 @@ struct recorder {
     const struct config *config;
     struct worker *workers;
     int cpu; /* pinned to it; -1: not pinned */
-    bool shares_cpu; /* with a worker: work in short slices */
+    bool shares_cpu; /* with a worker: work in short slices, when invited */
+    struct invite invite;
     pthread_t thread;
 
     struct outfile samples, histograms, seconds_file;

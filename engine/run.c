@@ -164,6 +164,7 @@ static int make_workers(struct run *run)
                                          .clock = &run->clock,
                                          .stop = run->stop,
                                          .gate = &run->gate,
+                                         .invite = &run->recorder.invite,
                                          .failed = &run->recorder.failed};
     run->workers = aligned_alloc(64, c->threads * sizeof *run->workers);
     if (!run->workers)
@@ -188,6 +189,7 @@ static void place_recorder(struct run *run)
     run->recorder.cpu = c->cpus_count > 0 ? environment_spare_cpu(c->cpus, c->cpus_count) : -1;
     run->recorder.shares_cpu = c->cpus_count > 0 ? run->recorder.cpu < 0
                                                  : run->environment.cpus_allowed <= c->threads;
+    run->shared.lends_cpu = run->recorder.shares_cpu;
 }
 
 static int start_threads(struct run *run)

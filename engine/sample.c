@@ -48,6 +48,11 @@ void sample_push(struct sample_queue *q)
     __atomic_store_n(&q->tail, q->tail + 1, __ATOMIC_RELEASE);
 }
 
+uint32_t sample_queued(const struct sample_queue *q)
+{
+    return q->tail - __atomic_load_n(&q->head, __ATOMIC_RELAXED);
+}
+
 uint32_t sample_ready(const struct sample_queue *q)
 {
     return __atomic_load_n(&q->tail, __ATOMIC_ACQUIRE) - q->head;

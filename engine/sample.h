@@ -52,6 +52,9 @@ uint32_t sample_room(struct sample_queue *q, uint32_t wanted);
 struct sample_record *sample_next(struct sample_queue *q);
 void sample_push(struct sample_queue *q);
 
+/* Producer: how many records the consumer has not given back yet. */
+uint32_t sample_queued(const struct sample_queue *q);
+
 /* Consumer: how many records can be read now. */
 uint32_t sample_ready(const struct sample_queue *q);
 

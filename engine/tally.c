@@ -116,8 +116,8 @@ static void close_slice(struct tally *tally, struct tally_slice *slice, tally_vi
     visit_sets(tally, slice->sets, DIGITS_SLICE, &row, visit, context);
     for (uint32_t i = 0; i < tally->targets * OUTCOME_COUNT; i++)
         for (int s = 0; s < SERIES_COUNT; s++)
-            if (slice->sets[i].series[s])
-                histogram_clear(slice->sets[i].series[s]);
+            if (slice->sets[i].series[s]) /* its pages go too: a slice keeps what it needs */
+                histogram_free(slice->sets[i].series[s]);
     slice->in_use = false;
 }
 

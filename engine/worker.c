@@ -18,6 +18,9 @@
 #define EVENTS_PER_READING 8u               /* the clock is read anew after so many events */
 #define CHORES_EVERY_NS (10 * NS_PER_MS)    /* how late a time-out may be noticed */
 #define HYBRID_LEAD_NS (80 * NS_PER_US)     /* a sleep overshoots by up to so much, then spin */
+#define LEND_FOR_NS (20 * NS_PER_US)        /* a slice of a few records takes half of it */
+#define LEND_QUEUED 8u
+#define LEND_LONG 128u                      /* too long to wait until nothing is in flight */
 #define CONNECTING_MAX 128u                 /* at once, so that no listen backlog overflows */
 #define CONNECTING_FOR_NS (10 * NS_PER_S)   /* before the run starts without the rest */
 #define TICKS_RESERVED 16u                  /* places in the queue that samples leave to ticks */
@@ -191,6 +194,19 @@ static int64_t due_in_ns(const struct worker *w)
     return w->schedule.due_ns - w->now_ns;
 }
 
+/* Lets the writer have the CPU that it shares with this worker, where nothing is due or awaited for as
+ * long as its slice takes; with a long queue, also where an answer may have to wait. */
+static void lend_cpu(struct worker *w, int64_t due_ns)
+{
+    const uint32_t queued = sample_queued(&w->samples);
+    if (!w->shared->lends_cpu || due_ns < LEND_FOR_NS || due_ns == INT64_MAX)
+        return;
+    if (queued < LEND_QUEUED || (w->in_flight > 0 && queued < LEND_LONG))
+        return;
+    invite_writer(w->shared->invite);
+    read_clock(w);
+}
+
 static void spin(struct worker *w)
 {
     const int64_t before_ns = w->now_ns;
@@ -215,6 +231,7 @@ static void wait_for_work(struct worker *w)
     const int64_t chores_ns = least(w->next_chores_ns, w->next_boundary_ns) - w->now_ns;
     if (mode == WAIT_SPIN || due_ns <= lead_ns || chores_ns <= 0) {
         spin(w);
+        lend_cpu(w, due_in_ns(w));
         return;
     }
     ring_wait(w->ring, due_ns == INT64_MAX ? chores_ns : least(due_ns - lead_ns, chores_ns));
@@ -346,8 +363,7 @@ static uint32_t power_of_two(uint32_t at_least)
 static int open_ring(struct worker *w)
 {
     const uint32_t count = w->table.count;
-    /* An end of stream takes a buffer too. */
-    uint32_t buffers = power_of_two(2 * count);
+    uint32_t buffers = power_of_two(count);
     buffers = buffers < LIMIT_BUFFERS_MIN ? LIMIT_BUFFERS_MIN : buffers;
     buffers = buffers > LIMIT_BUFFERS_MAX ? LIMIT_BUFFERS_MAX : buffers;
     /* At most a receive, a connect, a send, a cancel and a close end at once on each connection. */

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "connection.h"
 #include "gate.h"
+#include "invite.h"
 #include "phases.h"
 #include "request.h"
 #include "ring.h"
@@ -30,6 +31,8 @@ struct worker_shared {
     const struct clock *clock;         /* set before the gate is opened */
     const atomic_int *stop; /* times the user asked to stop */
     struct gate *gate;                 /* the start line */
+    struct invite *invite;             /* to the writer */
+    bool lends_cpu;                    /* the writer has no CPU of its own */
     const bool *failed;                /* the writer gave up: end the run */
 };
 

@@ -160,15 +160,16 @@ static void slices_in_order_are_visited_once(void **state)
     struct seen seen = {.digits = 2};
     struct tally tally;
     assert_int_equal(tally_init(&tally, TARGETS, false), 0);
-    for (int i = 0; i < 640; i++) {
+    const int held = LIMIT_SLICES_OPEN * 10; /* ten samples fall into a slice */
+    for (int i = 0; i < held; i++) {
         const struct sample sample = sample_at(i * 10 * NS_PER_MS);
         assert_int_equal(tally_add(&tally, &sample, see_none, NULL), 0);
     }
-    for (int i = 640; i < 1000; i++) {
+    for (int i = held; i < 1000; i++) {
         const struct sample sample = sample_at(i * 10 * NS_PER_MS);
         assert_int_equal(tally_add(&tally, &sample, see, &seen), 0);
     }
-    assert_int_equal(seen.slices, 36); /* as many as are new beyond those held open */
+    assert_int_equal(seen.slices, 100 - LIMIT_SLICES_OPEN); /* as many as are new beyond those held open */
     tally_close_slices(&tally, see, &seen);
     assert_int_equal(seen.slices, 100);
     assert_int_equal(seen.count[PHASE_MEASURE][0][OUTCOME_OK][SERIES_SERVICE], 1000);
