@@ -9,10 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* From this gap between two shares of errors on, a sentence about latency says so: one in a
- * thousand requests. */
-#define ERRORS_GAP 0.001
-
 #define NAME_BYTES_MAX 60 /* of a variant's name in a sentence */
 #define PART_MAX 120u     /* of a sentence's part */
 
@@ -89,7 +85,7 @@ static struct compare_row make_row(const struct variant *base, const struct vari
     row.is_resolved = is_resolved(base, metric) && is_resolved(other, metric);
     row.counts_failures =
         metric == COMPARE_RATE &&
-        fabs(target_error_share(&other->total) - target_error_share(&base->total)) >= ERRORS_GAP;
+        fabs(target_error_share(&other->total) - target_error_share(&base->total)) >= COMPARE_ERRORS_GAP;
     if (row.unit == COMPARE_SHARE)
         row.change_percent = 100 * (row.other - row.base);
     else if (row.base > 0)
@@ -135,10 +131,10 @@ static void say_errors(const struct variant *base, const struct variant *other, 
     const double other_share = target_error_share(&other->total);
     char share[UNITS_TEXT_MAX];
     text[0] = '\0';
-    if (other_share - base_share >= ERRORS_GAP)
+    if (other_share - base_share >= COMPARE_ERRORS_GAP)
         snprintf(text, PART_MAX, "%s fails %s of its requests", is_faster ? ", but" : " and",
                  units_format_share(other_share, share));
-    else if (base_share - other_share >= ERRORS_GAP)
+    else if (base_share - other_share >= COMPARE_ERRORS_GAP)
         snprintf(text, PART_MAX, "%s fails fewer requests", is_faster ? " and" : ", but");
 }
 
@@ -189,15 +185,15 @@ void compare_variants(struct comparison *comparison, const struct variant *varia
 
 uint32_t compare_percentile(const struct variant *variants, size_t count, uint32_t asked)
 {
-    static const uint32_t candidates[] = {990000, 950000};
-    for (size_t c = 0; asked == 0 && c < sizeof candidates / sizeof candidates[0]; c++) {
+    const uint32_t candidates[] = {asked, 990000, 950000};
+    for (size_t c = asked ? 0 : 1; c < sizeof candidates / sizeof candidates[0]; c++) {
         bool all = true;
         for (size_t i = 0; i < count; i++)
             all &= distribution_is_resolved(latency_of(&variants[i]), candidates[c]);
         if (all)
             return candidates[c];
     }
-    return asked != 0 ? asked : 500000;
+    return 500000;
 }
 
 /* "baseline: p99 2.94 ms at 31,240/s, no request failed". */

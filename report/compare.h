@@ -52,6 +52,10 @@ struct comparison {
     char sentence[COMPARE_TEXT_MAX]; /* "optimized is faster: p95 490 ms, 55 % below baseline" */
 };
 
+/* From this share of errors on, and from this gap between two of them, a sentence about latency says so:
+ * one in a thousand requests. */
+#define COMPARE_ERRORS_GAP 0.001
+
 /* Changes below this say "about the same": without intervals nothing smaller should be claimed. */
 #define COMPARE_SAME_PERCENT 5.0
 
@@ -59,8 +63,8 @@ struct comparison {
 void compare_variants(struct comparison *comparison, const struct variant *variants, size_t base,
                       size_t other, uint32_t ppm);
 
-/* The percentile that sentences speak of: `asked` where it is not 0 (a gate's), else the highest of
- * p99, p95, p50 that every variant resolves. */
+/* The percentile that sentences speak of: `asked` (a gate's; 0: none) where every variant resolves it,
+ * else the highest of p99, p95, p50 that every variant does; p50 where none does. */
 uint32_t compare_percentile(const struct variant *variants, size_t count, uint32_t asked);
 
 /* The headline: of one variant its percentile and rate, of two the comparison's sentence, of more

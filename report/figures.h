@@ -43,14 +43,7 @@ void figures_free(struct figures *figures);
 /* The first chart of a kind, NULL where there is none. */
 const struct figure *figures_find(const struct figures *figures, enum figure_kind kind);
 
-/* Requests per second of one run, over the part of a bin that the runs lasted; NAN where they
- * covered less than a third of it. with_grace: the time after the last request was due counts. */
-double figures_rate(const struct variant *variant, size_t bin, uint64_t count, bool with_grace);
-
 /* "service time", "response time", or both where the variants' loops differ. Static storage. */
 const char *figures_latency_name(const struct report *report);
-
-/* When the longest run of a variant ended, in ns after its start, grace included. */
-int64_t figures_end_ns(const struct variant *variant);
 
 #endif

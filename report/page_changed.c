@@ -27,15 +27,22 @@ static double row_ratio(const struct compare_row *row)
     return row->other / row->base;
 }
 
+/* The same for the line: throughput that differs by its failures has no place there, where it would
+ * press all else together. */
+static double drawn_ratio(const struct compare_row *row)
+{
+    return row->counts_failures ? NAN : row_ratio(row);
+}
+
 /* The end of the lines: the first of these that holds every told ratio and its inverse. */
 static double find_most(const struct report *report)
 {
     static const double ends[] = {1.25, 1.5, 2, 4, 5, 10, 100, 1000};
     double most = 1;
     for (size_t i = 0; i < report->comparison_count; i++) {
-        for (int metric = 0;
-             metric < COMPARE_METRICS && report->comparisons[i].is_comparable; metric++) {
-            const double ratio = row_ratio(&report->comparisons[i].rows[metric]);
+        for (int metric = 0; metric < COMPARE_METRICS && report->comparisons[i].is_comparable;
+             metric++) {
+            const double ratio = drawn_ratio(&report->comparisons[i].rows[metric]);
             if (isnan(ratio) || !is_told(&report->comparisons[i], metric))
                 continue;
             most = fmax(most, fmax(ratio, 1 / ratio));
@@ -116,7 +123,8 @@ static const char *words_of(const struct compare_row *row)
         [COMPARE_SHARE] = {"fewer", "the same", "more", "cannot be told"},
         [COMPARE_NS] = {"faster", "about the same", "slower", "cannot be told"}};
     if (!row->is_resolved)
-        return row->metric == COMPARE_MAX ? "one request each" : "too few requests to tell";
+        return row->metric == COMPARE_MAX && row->has_change ? "one request each"
+                                                             : "too few requests to tell";
     if (row->counts_failures && turn_of(row) == TURN_UNKNOWN)
         return row->other > row->base ? "more, failures among them" : "less, failures among them";
     return words[row->unit][turn_of(row)];
@@ -130,7 +138,7 @@ static void write_dot(const struct page *page, const struct compare_row *row, do
     const double near = 1 + COMPARE_SAME_PERCENT / 100;
     const double left = chart_place_ratio(1 / near, most) * 100;
     const enum turn turn = row->is_resolved ? turn_of(row) : TURN_UNKNOWN;
-    double ratio = row_ratio(row);
+    double ratio = drawn_ratio(row);
     if (row->unit == COMPARE_SHARE && turn_of(row) == TURN_SAME)
         ratio = 1;
     fprintf(page->out,
@@ -139,12 +147,13 @@ static void write_dot(const struct page *page, const struct compare_row *row, do
             "<line class=\"grid\" x1=\"50%%\" x2=\"50%%\" y2=\"%d\" stroke=\"#e3e7ec\"/>",
             LINE_PX, left, 100 - 2 * left, LINE_PX, LINE_PX);
     if (!isnan(ratio))
-        fprintf(page->out,
-                "<circle class=\"%s%s\" cx=\"%.2f%%\" cy=\"%d\" r=\"4.5\" fill=\"%s\" stroke=\"%s\" "
-                "stroke-width=\"2\"/>",
-                classes[turn], row->is_resolved ? "" : " hollow",
-                1.2 + 0.976 * chart_place_ratio(ratio, most) * 100, LINE_PX / 2,
-                row->is_resolved ? colours[turn] : "#fff", colours[turn]);
+        fprintf(
+            page->out,
+            "<circle class=\"%s%s\" cx=\"%.2f%%\" cy=\"%d\" r=\"4.5\" fill=\"%s\" stroke=\"%s\" "
+            "stroke-width=\"2\"/>",
+            classes[turn], row->is_resolved ? "" : " hollow",
+            1.2 + 0.976 * chart_place_ratio(ratio, most) * 100, LINE_PX / 2,
+            row->is_resolved ? colours[turn] : "#fff", colours[turn]);
     fputs("</svg>", page->out);
 }
 

@@ -1,6 +1,7 @@
 /* page_charts.c - how latency is spread, what happened when, how requests ended; with tables. */
 #include "page_parts.h"
 
+#include "coverage.h"
 #include "limits.h"
 #include "story.h"
 
@@ -231,10 +232,19 @@ static void write_plain(const struct page *page, double value)
         fprintf(page->out, "<td>%.*f", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value);
 }
 
+/* Bins up to the last in which anything happened. */
+static size_t count_told(const struct timeline *timeline)
+{
+    size_t bins = timeline->bin_count;
+    while (bins > 0 && timeline->bins[bins - 1].due == 0 && timeline->bins[bins - 1].done == 0)
+        bins--;
+    return bins;
+}
+
 static void write_bin(const struct page *page, const struct variant *variant, size_t index,
                       double unit)
 {
-    if (index >= variant->timeline.bin_count) {
+    if (index >= count_told(&variant->timeline)) {
         fputs(variant->loop == RUN_LOOP_OPEN ? "<td><td><td><td><td>" : "<td><td><td><td>",
               page->out);
         return;
@@ -243,8 +253,8 @@ static void write_bin(const struct page *page, const struct variant *variant, si
     const struct time_bin *bin = &variant->timeline.bins[index];
     const bool answered = bin->latency_count > 0;
     if (variant->loop == RUN_LOOP_OPEN)
-        write_plain(page, figures_rate(variant, index, bin->due, false));
-    write_plain(page, figures_rate(variant, index, bin->done, true));
+        write_plain(page, coverage_rate(variant, index, bin->due, false));
+    write_plain(page, coverage_rate(variant, index, bin->done, true));
     write_plain(page, answered ? (double)bin->p50_ns / unit : NAN);
     write_plain(page, answered ? (double)bin->p99_ns / unit : NAN);
     fprintf(page->out, "<td>%s", units_format_count(timeline_errors(bin), text));
@@ -282,7 +292,7 @@ static void write_bins_table(const struct page *page, const struct bins_table *t
     const double bin_s = (double)table->variants[0].timeline.bin_ns / NS_PER_S;
     size_t bins = 0;
     for (size_t i = 0; i < table->count; i++) {
-        const size_t own = table->variants[i].timeline.bin_count;
+        const size_t own = count_told(&table->variants[i].timeline);
         bins = own > bins ? own : bins;
     }
     const bool is_all = table->count == page->report->variant_count;

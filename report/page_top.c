@@ -84,9 +84,7 @@ static void write_alarm(const struct page *page)
             continue;
         fputs("<p class=\"alarm\">", page->out);
         markup_text(page->out, report->variants[i].name);
-        fputs(" is INVALID: a number of it may be wrong or missing. The reasons stand with the "
-              "run.</p>\n",
-              page->out);
+        fputs(" is INVALID, for the reasons given with it: its numbers may be wrong</p>\n", page->out);
     }
     for (size_t i = 0; i < report->comparison_count; i++) {
         const struct comparison *comparison = &report->comparisons[i];
@@ -230,7 +228,7 @@ static void write_percentile(const struct page *page, const struct variant *vari
     if (thin && count > 0 && beyond == 0)
         snprintf(small, sizeof small, count == 1 ? "the only one" : "the slowest");
     else if (thin && count > 0)
-        snprintf(small, sizeof small, "only %u beyond", (unsigned)beyond);
+        snprintf(small, sizeof small, "%u beyond", (unsigned)beyond);
     write_figure(page, name, value, small, thin);
 }
 
@@ -253,7 +251,7 @@ static void write_throughput(const struct page *page, const struct variant *vari
     char small[2 * MARKUP_TEXT_MAX] = "";
     const struct target *total = &variant->total;
     if (total->done_ok < total->done)
-        snprintf(small, sizeof small, "%s succeeded",
+        snprintf(small, sizeof small, "%s ok",
                  markup_rate(variant_success_rate_per_s(variant, total), rate));
     else if (variant->loop == RUN_LOOP_OPEN)
         snprintf(small, sizeof small, "%s sent",

@@ -21,8 +21,8 @@ static int refuse_target(const struct variant *variant, const struct gate *gate,
         size += more > 0 ? (size_t)more : 0;
     }
     return fault_set(fault,
-                     "the gate '%.200s' speaks of the target '%.100s', which %.60s has not, or not "
-                     "once\n      its targets: %s",
+                     "the gate '%.200s' speaks of the target '%.100s', which %.60s does not have, or "
+                     "has several times\n      its targets: %s",
                      gate->text, gate->target, variant->name, list);
 }
 

@@ -100,6 +100,10 @@ static void tell_way(struct story *story, const struct compare_row *first,
 static void tell_difference(struct story *story, const struct report *report,
                             const struct comparison *comparison)
 {
+    const struct variant *base = &report->variants[comparison->base];
+    const struct variant *other = &report->variants[comparison->other];
+    const bool is_partial = target_error_share(&base->total) >= COMPARE_ERRORS_GAP ||
+                            target_error_share(&other->total) >= COMPARE_ERRORS_GAP;
     const struct compare_row *first = NULL; /* of the stretch that is open */
     const struct compare_row *last = NULL;
     for (int metric = COMPARE_P50; metric <= COMPARE_P99_999; metric++) {
@@ -107,8 +111,8 @@ static void tell_difference(struct story *story, const struct report *report,
         if (!row->has_change || !row->is_resolved)
             break;
         if (!first) {
-            tell(story, "Against %s, %s is", report->variants[comparison->base].name,
-                 report->variants[comparison->other].name);
+            tell(story, is_partial ? "Against %s, what succeeded of %s is" : "Against %s, %s is", base->name,
+                 other->name);
             first = row;
         } else if (direction(row) != direction(first)) {
             tell_way(story, first, last);

@@ -161,6 +161,14 @@ static void write_differences(FILE *out, const struct report *report)
     }
 }
 
+/* Which run of a group: "/3". */
+static void write_run_name(FILE *out, const struct run *run)
+{
+    const char *slash = strrchr(run->path, '/');
+    fputc('/', out);
+    write_name(out, slash ? slash + 1 : run->path, NAME_COLUMNS_MAX, false);
+}
+
 /* Why runs that are right say less than they could. */
 static void write_suspicions(FILE *out, const struct report *report)
 {
@@ -172,6 +180,8 @@ static void write_suspicions(FILE *out, const struct report *report)
                 if (reason->verdict != RUN_SUSPECT)
                     continue;
                 write_name(out, variant->name, NAME_COLUMNS_MAX, false);
+                if (variant->is_group)
+                    write_run_name(out, &variant->runs[r]);
                 fputs(" is suspect: ", out);
                 write_name(out, reason->sentence, (int)sizeof reason->sentence, false);
                 fputc('\n', out);

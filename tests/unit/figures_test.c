@@ -1,4 +1,4 @@
-/* Which charts a report has, what their lines hold, and how gates are written. */
+/* Which charts a report has, and what their lines hold. */
 #include "figures.h"
 
 #include "unit/sample_report.h"
@@ -69,22 +69,71 @@ static void only_an_open_loop_has_a_line_of_what_was_asked(void **state)
     sample_free(&report);
 }
 
-/* A run of 2.5 s has a last bin of half a second; one of 2.1 s has none to speak of. */
-static void a_rate_is_over_what_a_run_lasted(void **state)
+/* What failed at the very end, in a bin that the run hardly touched, was on no chart. */
+static void failures_of_the_last_moment_are_drawn(void **state)
 {
     (void)state;
-    const struct sample_plan plan = {"base", RUN_LOOP_CLOSED, 300, 0, 1e6, 0.3, 3, 0};
+    const struct sample_plan plan = {"base", RUN_LOOP_CLOSED, 300, 0, 1e6, 0.3, 4, 0};
     struct report report;
+    struct figures figures;
     sample_fill(&report, &plan, 1);
     struct variant *variant = &report.variants[0];
-    variant->runs[0].measure_ns = 2500 * NS_PER_MS;
-    assert_true(figures_rate(variant, 0, 100, true) == 100);
-    assert_true(figures_rate(variant, 2, 50, true) == 100);
-    variant->runs[0].measure_ns = 2100 * NS_PER_MS;
-    assert_true(isnan(figures_rate(variant, 2, 50, true)));
-    variant->runs[0].grace_ns = 900 * NS_PER_MS;
-    assert_true(figures_rate(variant, 2, 50, true) == 50);
-    assert_true(isnan(figures_rate(variant, 2, 50, false)));
+    variant->runs[0].measure_ns = 3010 * NS_PER_MS;
+    variant->timeline.bins[3].outcomes[OUTCOME_UNSENT] = 419;
+    assert_int_equal(figures_init(&figures, &report), 0);
+    const struct chart *chart = &figures_find(&figures, FIGURE_ERRORS)->chart;
+    assert_int_equal(chart->points, 4);
+    assert_true(chart->lines[0].y[3] == 419 && chart->lines[0].y[2] == 0);
+    assert_true(chart->x.high >= chart->at[3]);
+    assert_int_equal(figures_find(&figures, FIGURE_RATE)->chart.points, 3);
+    figures_free(&figures);
+    sample_free(&report);
+}
+
+/* Seconds beside stretches of ten: a stack that had both runs' moments fell to 0 at the other's. */
+static void a_stack_has_its_own_moments(void **state)
+{
+    (void)state;
+    const struct sample_plan plans[] = {{"short", RUN_LOOP_CLOSED, 300, 30, 1e6, 0.3, 20, 0},
+                                        {"long", RUN_LOOP_CLOSED, 300, 30, 1e6, 0.3, 70, 0}};
+    struct report report;
+    struct figures figures;
+    sample_fill(&report, plans, 2);
+    report.variants[1].timeline.bin_ns = 10 * NS_PER_S;
+    report.variants[1].runs[0].measure_ns = 700 * NS_PER_S;
+    for (size_t i = 0; i < 70; i++)
+        report.variants[1].timeline.bins[i].outcomes[OUTCOME_RESET] = 50;
+    assert_int_equal(figures_init(&figures, &report), 0);
+    const struct figure *last = &figures.list[figures.count - 1];
+    assert_int_equal(last->kind, FIGURE_ERRORS);
+    assert_int_equal(last->chart.points, 70);
+    for (size_t i = 0; i < 70; i++) {
+        assert_true(last->chart.at[i] == 10.0 * (double)i + 5);
+        assert_true(last->chart.lines[0].y[i] == 5);
+    }
+    assert_non_null(strstr(figures_find(&figures, FIGURE_TAIL)->title, "in stretches as its run has"));
+    figures_free(&figures);
+    sample_free(&report);
+}
+
+static void warm_ups_that_differ_are_told(void **state)
+{
+    (void)state;
+    const struct sample_plan plans[] = {{"a", RUN_LOOP_CLOSED, 300, 30, 1e6, 0.3, 20, 0},
+                                        {"b", RUN_LOOP_CLOSED, 300, 30, 1e6, 0.3, 20, 0}};
+    struct report report;
+    struct figures figures;
+    sample_fill(&report, plans, 2);
+    report.variants[0].runs[0].warmup_ns = 2 * NS_PER_S;
+    assert_int_equal(figures_init(&figures, &report), 0);
+    assert_non_null(strstr(figures_find(&figures, FIGURE_RATE)->title, "; grey: the longest warm-up"));
+    assert_true(figures_find(&figures, FIGURE_ERRORS)->chart.shaded_to == 2);
+    assert_true(figures.list[figures.count - 1].chart.shaded_to == 0);
+    figures_free(&figures);
+    report.variants[1].runs[0].warmup_ns = 2 * NS_PER_S;
+    assert_int_equal(figures_init(&figures, &report), 0);
+    assert_non_null(strstr(figures_find(&figures, FIGURE_RATE)->title, "; grey: warm-up"));
+    figures_free(&figures);
     sample_free(&report);
 }
 
@@ -133,7 +182,9 @@ int main(void)
         cmocka_unit_test(a_curve_ends_where_fewer_than_ten_lie_beyond),
         cmocka_unit_test(charts_without_a_number_are_left_out),
         cmocka_unit_test(only_an_open_loop_has_a_line_of_what_was_asked),
-        cmocka_unit_test(a_rate_is_over_what_a_run_lasted),
+        cmocka_unit_test(failures_of_the_last_moment_are_drawn),
+        cmocka_unit_test(a_stack_has_its_own_moments),
+        cmocka_unit_test(warm_ups_that_differ_are_told),
         cmocka_unit_test(eight_runs_are_drawn_as_seven),
         cmocka_unit_test(bins_of_two_lengths_share_an_axis),
     };

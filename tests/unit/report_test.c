@@ -210,7 +210,7 @@ static void the_terminal_says_what_is_not_the_same(void **state)
     check_line("g            20/s    10.0 ms   ~19.0 ms   ~20.0 ms   ~20.0 ms     2.5 %   suspect, "
                "2 runs");
     check_line("pass  g: errors: 1 of 40 requests did not succeed, 1 is allowed");
-    check_line("g is suspect: a neighbour took 5 %");
+    check_line("g/1 is suspect: a neighbour took 5 %");
     check_line("  not the same: connections: 30 and 20");
     assert_true(report.is_trusted);
     written(csv_write_timeseries);
