@@ -30,16 +30,11 @@ static const struct {
                               [COMPARE_P99_999] = {"p99.999", COMPARE_NS, true, 999990},
                               [COMPARE_MAX] = {"max", COMPARE_NS, true, 0}};
 
-static const struct distribution *latency_of(const struct variant *variant)
-{
-    return &variant->total.series[variant->latency];
-}
-
 /* ---- rows ---- */
 
 static double value_of(const struct variant *variant, enum compare_metric metric)
 {
-    const struct distribution *latency = latency_of(variant);
+    const struct distribution *latency = variant_latency(variant);
     switch (metric) {
     case COMPARE_RATE: return variant_rate_per_s(variant, &variant->total);
     case COMPARE_ERRORS: return target_error_share(&variant->total);
@@ -61,7 +56,7 @@ static double value_of(const struct variant *variant, enum compare_metric metric
 static bool has_value(const struct variant *variant, enum compare_metric metric)
 {
     if (metrics[metric].unit == COMPARE_NS)
-        return distribution_count(latency_of(variant)) > 0;
+        return distribution_count(variant_latency(variant)) > 0;
     return variant->total.requests > 0;
 }
 
@@ -69,7 +64,7 @@ static bool is_resolved(const struct variant *variant, enum compare_metric metri
 {
     return has_value(variant, metric) && metric != COMPARE_MAX &&
            (metrics[metric].ppm == 0 ||
-            distribution_is_resolved(latency_of(variant), metrics[metric].ppm));
+            distribution_is_resolved(variant_latency(variant), metrics[metric].ppm));
 }
 
 static struct compare_row make_row(const struct variant *base, const struct variant *other,
@@ -146,8 +141,8 @@ static void say_comparison(struct comparison *comparison, const struct variant *
     char time[UNITS_TEXT_MAX];
     char change[PART_MAX];
     char errors[PART_MAX];
-    const int64_t base_ns = distribution_at_ppm(latency_of(base), ppm);
-    const int64_t other_ns = distribution_at_ppm(latency_of(other), ppm);
+    const int64_t base_ns = distribution_at_ppm(variant_latency(base), ppm);
+    const int64_t other_ns = distribution_at_ppm(variant_latency(other), ppm);
     if (!comparison->is_comparable || base_ns <= 0 || other_ns <= 0) {
         const struct variant *empty = other->total.successes == 0 ? other : base;
         if (!comparison->is_comparable)
@@ -189,7 +184,7 @@ uint32_t compare_percentile(const struct variant *variants, size_t count, uint32
     for (size_t c = asked ? 0 : 1; c < sizeof candidates / sizeof candidates[0]; c++) {
         bool all = true;
         for (size_t i = 0; i < count; i++)
-            all &= distribution_is_resolved(latency_of(&variants[i]), candidates[c]);
+            all &= distribution_is_resolved(variant_latency(&variants[i]), candidates[c]);
         if (all)
             return candidates[c];
     }
@@ -205,7 +200,7 @@ static void say_single(const struct variant *variant, uint32_t ppm, char text[CO
     char failed[UNITS_TEXT_MAX];
     char requests[UNITS_TEXT_MAX];
     const struct target *total = &variant->total;
-    const uint64_t bad = total->failures + total->censored;
+    const uint64_t bad = target_failed(total);
     units_format_count(total->requests, requests);
     if (total->successes == 0) {
         if (total->requests == 0)
@@ -218,7 +213,7 @@ static void say_single(const struct variant *variant, uint32_t ppm, char text[CO
     }
     snprintf(text, COMPARE_TEXT_MAX, "%.*s: %s %s at %s, %s%s%s", NAME(variant),
              distribution_percentile_name(ppm, percentile),
-             units_format_time(distribution_at_ppm(latency_of(variant), ppm), time),
+             units_format_time(distribution_at_ppm(variant_latency(variant), ppm), time),
              units_format_rate(variant_rate_per_s(variant, total), rate),
              bad == 0 ? "no request failed" : units_format_count(bad, failed),
              bad == 0 ? "" : " failed of ", bad == 0 ? "" : requests);
@@ -237,8 +232,8 @@ void compare_headline(const struct variant *variants, size_t count,
     size_t most = 0;
     double most_log = -1;
     for (size_t i = 0; i + 1 < count; i++) {
-        const int64_t base_ns = distribution_at_ppm(latency_of(&variants[0]), ppm);
-        const int64_t other_ns = distribution_at_ppm(latency_of(&variants[i + 1]), ppm);
+        const int64_t base_ns = distribution_at_ppm(variant_latency(&variants[0]), ppm);
+        const int64_t other_ns = distribution_at_ppm(variant_latency(&variants[i + 1]), ppm);
         const double size =
             base_ns > 0 && other_ns > 0 ? fabs(log((double)other_ns / (double)base_ns)) : 0;
         if (size > most_log) {

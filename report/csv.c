@@ -182,7 +182,7 @@ int csv_write_distribution(FILE *out, const struct report *report)
     fputs("run,percentile,inverse_of_rest,latency_ns,count\n", out);
     for (size_t v = 0; v < report->variant_count; v++) {
         const struct variant *variant = &report->variants[v];
-        const size_t count = distribution_curve(&variant->total.series[variant->latency], points);
+        const size_t count = distribution_curve(variant_latency(variant), points);
         for (size_t i = 0; i < count; i++) {
             csv_write_text(out, variant->name);
             fputc(',', out);

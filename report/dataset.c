@@ -365,7 +365,7 @@ double target_error_share(const struct target *target)
 {
     return target->requests == 0
                ? 0.0
-               : (double)(target->failures + target->censored) / (double)target->requests;
+               : (double)target_failed(target) / (double)target->requests;
 }
 
 size_t variant_count_interrupted(const struct variant *variant)

@@ -214,6 +214,18 @@ void variant_free(struct variant *variant);
  * NULL or "" for the total. NULL: there is none. */
 const struct target *variant_find_target(const struct variant *variant, const char *name);
 
+/* The latency that a variant is judged by, over all targets. */
+static inline const struct distribution *variant_latency(const struct variant *variant)
+{
+    return &variant->total.series[variant->latency];
+}
+
+/* Requests that failed or are censored. */
+static inline uint64_t target_failed(const struct target *target)
+{
+    return target->failures + target->censored;
+}
+
 /* Throughput: requests done while the measured phase lasted, in whatever way, per second of it, as
  * run.json's rate_per_s; and of those the successes. 0 where no time passed. */
 double variant_rate_per_s(const struct variant *variant, const struct target *target);

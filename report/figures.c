@@ -73,7 +73,7 @@ bool figures_find_range(const struct chart *chart, double *low, double *high)
  * DISTRIBUTION_TAIL_MIN requests lie beyond. Returns how many points it has. */
 static size_t fill_curve(const struct variant *variant, const double *at, double *y)
 {
-    const struct distribution *latency = &variant->total.series[variant->latency];
+    const struct distribution *latency = variant_latency(variant);
     const uint64_t count = distribution_count(latency);
     size_t points = 0;
     for (size_t i = 0; i < CURVE_POINTS; i++) {

@@ -41,7 +41,7 @@ static struct view view_of(const struct gate *gate, const struct variant *varian
     view.target = variant_find_target(variant, gate->target);
     CHECK(view.target != NULL, ==, true);
     view.series = &view.target->series[gate->series < 0 ? (int)variant->latency : gate->series];
-    view.failed = view.target->failures + view.target->censored;
+    view.failed = target_failed(view.target);
     return view;
 }
 

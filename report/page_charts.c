@@ -62,11 +62,6 @@ static void write_figure(const struct page *page, const struct figure *figure)
     fputs("</figure>\n", page->out);
 }
 
-static const struct distribution *latency_of(const struct variant *variant)
-{
-    return &variant->total.series[variant->latency];
-}
-
 static void write_time_cell(const struct page *page, const struct distribution *values, int64_t ns)
 {
     char text[MARKUP_TEXT_MAX];
@@ -77,7 +72,7 @@ static void write_time_cell(const struct page *page, const struct distribution *
 static bool is_largest(const struct report *report, uint32_t ppm)
 {
     for (size_t i = 0; i < report->variant_count; i++) {
-        const uint64_t count = distribution_count(latency_of(&report->variants[i]));
+        const uint64_t count = distribution_count(variant_latency(&report->variants[i]));
         if (units_rank(count, ppm) < count)
             return false;
     }
@@ -92,29 +87,29 @@ static void write_percentiles(const struct page *page)
     page_write_variant_heads(page);
     fputs("</thead><tbody>\n<tr><th scope=\"row\">smallest", page->out);
     for (size_t i = 0; i < report->variant_count; i++)
-        write_time_cell(page, latency_of(&report->variants[i]),
-                        distribution_min_ns(latency_of(&report->variants[i])));
+        write_time_cell(page, variant_latency(&report->variants[i]),
+                        distribution_min_ns(variant_latency(&report->variants[i])));
     for (int k = 0; k < DISTRIBUTION_PERCENTILES; k++) {
         const uint32_t ppm = distribution_percentiles_ppm[k];
         fprintf(page->out, "\n<tr><th scope=\"row\">%s", distribution_percentile_names[k]);
         for (size_t i = 0; i < report->variant_count; i++)
-            page_write_percentile_cell(page, latency_of(&report->variants[i]), ppm);
+            page_write_percentile_cell(page, variant_latency(&report->variants[i]), ppm);
         if (is_largest(report, ppm))
             break;
     }
     fputs("\n<tr><th scope=\"row\">largest", page->out);
     for (size_t i = 0; i < report->variant_count; i++)
-        write_time_cell(page, latency_of(&report->variants[i]),
-                        distribution_max_ns(latency_of(&report->variants[i])));
+        write_time_cell(page, variant_latency(&report->variants[i]),
+                        distribution_max_ns(variant_latency(&report->variants[i])));
     fputs("\n<tr><th scope=\"row\">mean", page->out);
     for (size_t i = 0; i < report->variant_count; i++)
-        write_time_cell(page, latency_of(&report->variants[i]),
-                        llround(distribution_mean_ns(latency_of(&report->variants[i]))));
+        write_time_cell(page, variant_latency(&report->variants[i]),
+                        llround(distribution_mean_ns(variant_latency(&report->variants[i]))));
     fputs("\n<tr><th scope=\"row\">requests", page->out);
     for (size_t i = 0; i < report->variant_count; i++) {
         char text[UNITS_TEXT_MAX];
         fprintf(page->out, "<td>%s",
-                units_format_count(distribution_count(latency_of(&report->variants[i])), text));
+                units_format_count(distribution_count(variant_latency(&report->variants[i])), text));
     }
     page_close_table(page);
 }
@@ -182,7 +177,7 @@ static void write_targets(const struct page *page)
             markup_text(page->out, variant->name);
             fprintf(page->out, "<td>%s", units_format_count(target->requests, text));
             fprintf(page->out, "<td>%s",
-                    units_format_count(target->failures + target->censored, text));
+                    units_format_count(target_failed(target), text));
             page_write_percentile_cell(page, latency, 500000);
             page_write_percentile_cell(page, latency, 950000);
             page_write_percentile_cell(page, latency, 990000);

@@ -215,12 +215,12 @@ static void write_figure(const struct page *page, const char *name, const char *
 /* A percentile, and how many requests lie beyond it where they are too few. */
 static void write_percentile(const struct page *page, const struct variant *variant, uint32_t ppm)
 {
-    const struct distribution *latency = &variant->total.series[variant->latency];
+    const struct distribution *latency = variant_latency(variant);
     const uint64_t count = distribution_count(latency);
-    char name[UNITS_TEXT_MAX];
+    char name[DISTRIBUTION_NAME_MAX];
     char value[MARKUP_TEXT_MAX] = "–";
     char small[UNITS_TEXT_MAX] = "";
-    snprintf(name, sizeof name, "p%.8g", ppm / 1e4);
+    distribution_percentile_name(ppm, name);
     if (count > 0)
         markup_time(distribution_at_ppm(latency, ppm), value);
     const uint64_t beyond = count - units_rank(count, ppm);
@@ -237,7 +237,7 @@ static bool is_p99_resolved(const struct report *report)
 {
     for (size_t i = 0; i < report->variant_count; i++) {
         const struct variant *variant = &report->variants[i];
-        if (distribution_is_resolved(&variant->total.series[variant->latency], 990000))
+        if (distribution_is_resolved(variant_latency(variant), 990000))
             return true;
     }
     return false;
@@ -276,7 +276,7 @@ static void write_figures(const struct page *page, const struct variant *variant
         if (ppms[i] != 999000 || is_p99_resolved(page->report)) /* else p99.9 is the slowest */
             write_percentile(page, variant, ppms[i]);
     }
-    const uint64_t errors = total->failures + total->censored;
+    const uint64_t errors = target_failed(total);
     if (errors > 0)
         markup_share(target_error_share(total), small);
     write_figure(page, "errors", units_format_count(errors, value), small, false);

@@ -48,7 +48,7 @@ static void write_colour(FILE *out, bool has_colour, const char *code)
 
 static void format_errors(const struct target *total, char text[CELL_MAX])
 {
-    if (total->failures + total->censored == 0)
+    if (target_failed(total) == 0)
         snprintf(text, CELL_MAX, total->requests == 0 ? "-" : "0");
     else
         units_format_share(target_error_share(total), text);
@@ -58,7 +58,7 @@ static void format_errors(const struct target *total, char text[CELL_MAX])
 static bool format_percentile(const struct variant *variant, uint32_t ppm, char text[CELL_MAX])
 {
     char time[UNITS_TEXT_MAX];
-    const struct distribution *d = &variant->total.series[variant->latency];
+    const struct distribution *d = variant_latency(variant);
     if (distribution_count(d) == 0) {
         snprintf(text, CELL_MAX, "-");
         return false;

@@ -113,6 +113,41 @@ static void failures_are_told_with_the_first(void **state)
     sample_free(&report);
 }
 
+static void failures_of_the_warm_up_are_told_as_such(void **state)
+{
+    (void)state;
+    struct report report;
+    struct story story;
+    sample_fill(&report, &steady, 1);
+    report.variants[0].runs[0].warmup_ns = 3 * NS_PER_S;
+    report.variants[0].timeline.bins[1].outcomes[OUTCOME_RESET] = 1;
+    story_tell_time(&story, &report);
+    check_has(&story, "1 request of base, warm-up included, did not succeed, the first at 0:01.");
+    sample_free(&report);
+}
+
+/* Ten runs that failed filled the text, which then ended within a word. */
+static void of_many_runs_three_are_named(void **state)
+{
+    (void)state;
+    const struct sample_plan failing = {"failing", RUN_LOOP_CLOSED, 6000, 120, 1.9e6, 0.3, 60, 20};
+    struct sample_plan plans[10];
+    struct report report;
+    struct story story;
+    for (size_t i = 0; i < 10; i++)
+        plans[i] = failing;
+    sample_fill(&report, plans, 10);
+    story_tell_lead(&story, &report);
+    check_has(&story, "requests of failing were not answered within --timeout. The tables tell of seven "
+                      "more runs.");
+    story_tell_time(&story, &report);
+    check_has(&story, "The tables tell of seven more runs.");
+    assert_true(strlen(story.text) < 1000);
+    story_tell_outcomes(&story, &report);
+    check_has(&story, "The tables tell of seven more runs.");
+    sample_free(&report);
+}
+
 static void the_lead_says_how_far_the_difference_holds(void **state)
 {
     (void)state;
@@ -208,6 +243,8 @@ int main(void)
         cmocka_unit_test(a_trickle_does_not_stall),
         cmocka_unit_test(warm_up_is_no_part_of_the_course),
         cmocka_unit_test(failures_are_told_with_the_first),
+        cmocka_unit_test(failures_of_the_warm_up_are_told_as_such),
+        cmocka_unit_test(of_many_runs_three_are_named),
         cmocka_unit_test(the_lead_says_how_far_the_difference_holds),
         cmocka_unit_test(a_difference_that_turns_is_told_in_parts),
         cmocka_unit_test(one_request_and_none_are_told_as_such),
