@@ -11,6 +11,7 @@ asset_\name\()_end:
     .section .rodata, "a", %progbits
     asset page_html, "templates/page.html"
     asset page_css, "templates/page.css"
+    asset numbers_js, "templates/numbers.js"
     asset page_js, "templates/page.js"
     asset uplot_js, "templates/node_modules/uplot/dist/uPlot.iife.min.js"
     asset uplot_css, "templates/node_modules/uplot/dist/uPlot.min.css"

@@ -1,5 +1,5 @@
 /* chart.c - lines as paths in a stretched coordinate system, texts in an unstretched one. */
-#include "chart.h"
+#include "chart_parts.h"
 
 #include "check.h"
 #include "markup.h"
@@ -8,13 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEFT_PX 58       /* room for the texts of y; the style sheet has it too */
+#define LEFT_PX 58        /* room for the texts of y; the style sheet has it too */
 #define WIDTH_TEXT "80%%" /* of the plot, where no style sheet says it better */
 #define TOP_PX 20
-#define AXIS_PX 24  /* room below the plot for the texts of x */
+#define AXIS_PX 24   /* room below the plot for the texts of x */
 #define STRETCH 1000 /* width of the stretched coordinate system */
 #define LABEL_GAP_PX 16
-#define MARKERS_A_LINE 4
 
 /* As the style sheet has them for a light page: at least 4.5:1 on white (WCAG 2.2, 1.4.3). */
 static const char *const colours[CHART_RUNS_MAX] = {"#0072b2", "#c85200", "#007a59", "#a3488a",
@@ -23,9 +22,12 @@ static const char *const colours[CHART_RUNS_MAX] = {"#0072b2", "#c85200", "#007a
 void chart_write_markers(FILE *out)
 {
     static const char *const shapes[CHART_RUNS_MAX] = {
-        "<path d=\"M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z\"/>",           "<path d=\"M-3.2-3.2h6.4v6.4h-6.4z\"/>",
-        "<path d=\"M0-4.2 4 3h-8z\"/>",  "<path d=\"M0-4.6 4.6 0 0 4.6-4.6 0z\"/>",
-        "<path d=\"M0 4.2 4-3h-8z\"/>",  "<path d=\"M-1.2-4h2.4v2.8h2.8v2.4h-2.8v2.8h-2.4v-2.8h-2.8v-2.4h2.8z\"/>",
+        "<path d=\"M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z\"/>",
+        "<path d=\"M-3.2-3.2h6.4v6.4h-6.4z\"/>",
+        "<path d=\"M0-4.2 4 3h-8z\"/>",
+        "<path d=\"M0-4.6 4.6 0 0 4.6-4.6 0z\"/>",
+        "<path d=\"M0 4.2 4-3h-8z\"/>",
+        "<path d=\"M-1.2-4h2.4v2.8h2.8v2.4h-2.8v2.8h-2.4v-2.8h-2.8v-2.4h2.8z\"/>",
         "<path d=\"M0-4.5 1.3-1.3 4.5 0 1.3 1.3 0 4.5-1.3 1.3-4.5 0-1.3-1.3z\"/>"};
     fputs("<svg width=\"0\" height=\"0\" class=\"markers\" aria-hidden=\"true\"><defs>", out);
     for (int i = 0; i < CHART_RUNS_MAX; i++)
@@ -35,10 +37,11 @@ void chart_write_markers(FILE *out)
 
 void chart_write_marker(FILE *out, unsigned run)
 {
-    fprintf(out,
-            "<svg class=\"key\" width=\"11\" height=\"11\" viewBox=\"-5.5 -5.5 11 11\" "
-            "aria-hidden=\"true\"><use href=\"#marker-%u\" class=\"fill run-%u\" fill=\"%s\"/></svg>",
-            run % CHART_RUNS_MAX, run % CHART_RUNS_MAX, colours[run % CHART_RUNS_MAX]);
+    fprintf(
+        out,
+        "<svg class=\"key\" width=\"11\" height=\"11\" viewBox=\"-5.5 -5.5 11 11\" "
+        "aria-hidden=\"true\"><use href=\"#marker-%u\" class=\"fill run-%u\" fill=\"%s\"/></svg>",
+        run % CHART_RUNS_MAX, run % CHART_RUNS_MAX, colours[run % CHART_RUNS_MAX]);
 }
 
 /* The height of a value in px from the plot's top. */
@@ -137,8 +140,7 @@ static void write_area(FILE *out, const struct chart *chart, size_t line)
     fputc('z', out);
 }
 
-/* How opaque a layer is, the lowest most. */
-static double layer_opacity(const struct chart *chart, size_t line)
+double chart_layer_opacity(const struct chart *chart, size_t line)
 {
     return 0.85 - 0.6 * (double)line / (double)chart->line_count;
 }
@@ -154,7 +156,7 @@ static void write_lines(FILE *out, const struct chart *chart)
         const unsigned run = line->run % CHART_RUNS_MAX;
         if (chart->kind == CHART_STACK)
             fprintf(out, "<path class=\"fill run-%u\" fill=\"%s\" fill-opacity=\"%.2f\" d=\"", run,
-                    colours[run], layer_opacity(chart, i));
+                    colours[run], chart_layer_opacity(chart, i));
         else
             fprintf(out,
                     "<path class=\"line run-%u\" fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" "
@@ -171,17 +173,15 @@ static void write_lines(FILE *out, const struct chart *chart)
     fputs("</svg>\n", out);
 }
 
-/* Where a line has its markers: evenly along its points, each run a little further. */
-static size_t marker_point(const struct chart *chart, size_t line, int marker)
+size_t chart_marker_point(const struct chart *chart, size_t line, int marker)
 {
-    const double share = (marker + 0.3 + 0.09 * (chart->lines[line].run % CHART_RUNS_MAX)) /
-                         MARKERS_A_LINE;
+    const double share =
+        (marker + 0.3 + 0.09 * (chart->lines[line].run % CHART_RUNS_MAX)) / CHART_MARKERS_A_LINE;
     const size_t count = last_point(chart, line);
     return (size_t)(share * (double)(count < chart->points ? count : 0));
 }
 
-/* Whether there is more than one run to tell apart on a chart of lines. */
-static bool wants_markers(const struct chart *chart)
+bool chart_wants_markers(const struct chart *chart)
 {
     for (size_t i = 1; i < chart->line_count && chart->kind != CHART_STACK; i++) {
         if (chart->lines[i].run != chart->lines[0].run)
@@ -192,11 +192,11 @@ static bool wants_markers(const struct chart *chart)
 
 static void write_markers(FILE *out, const struct chart *chart)
 {
-    for (size_t i = 0; i < chart->line_count && wants_markers(chart); i++) {
+    for (size_t i = 0; i < chart->line_count && chart_wants_markers(chart); i++) {
         const struct chart_line *line = &chart->lines[i];
         const unsigned run = line->run % CHART_RUNS_MAX;
-        for (int k = 0; k < MARKERS_A_LINE && !line->dotted; k++) {
-            const size_t point = marker_point(chart, i, k);
+        for (int k = 0; k < CHART_MARKERS_A_LINE && !line->dotted; k++) {
+            const size_t point = chart_marker_point(chart, i, k);
             if (point >= chart->points || isnan(line->y[point]))
                 continue;
             fprintf(out,
@@ -247,8 +247,8 @@ static void write_labels(FILE *out, const struct chart *chart)
         const double below = chart->kind == CHART_STACK && i > 0 ? drawn(chart, i - 1, last) : 0;
         const double top = drawn(chart, i, last);
         const double middle = chart->kind == CHART_STACK ? (top + below) / 2 : top;
-        labels[count++] = (struct end_label){i, axis_place(&chart->x, chart->at[last]),
-                                             y_px(chart, middle)};
+        labels[count++] =
+            (struct end_label){i, axis_place(&chart->x, chart->at[last]), y_px(chart, middle)};
     }
     qsort(labels, count, sizeof labels[0], compare_labels);
     for (size_t i = 0; i < count; i++)
@@ -303,94 +303,6 @@ void chart_write_svg(FILE *out, const struct chart *chart)
     fputs("</g></svg>\n", out);
 }
 
-static void write_axis_json(FILE *out, const char *name, const struct axis *axis)
-{
-    fprintf(out, "\"%s\":{\"log\":%s,\"low\":%.6g,\"high\":%.6g,\"ticks\":[", name,
-            axis->scale == AXIS_LOG ? "true" : "false", axis->low, axis->high);
-    for (size_t i = 0; i < axis->tick_count; i++) {
-        fprintf(out, "%s[%.6g,", i ? "," : "", axis->ticks[i].at);
-        markup_json(out, axis->ticks[i].text);
-        fputc(']', out);
-    }
-    fputs("]}", out);
-}
-
-/* Four significant digits in few bytes: 2143e3. NAN is null. */
-static void write_number(FILE *out, double value)
-{
-    if (isnan(value)) {
-        fputs("null", out);
-    } else if (value >= 1e4) {
-        const int exponent = (int)floor(log10(value)) - 3;
-        fprintf(out, "%.0fe%d", value / pow(10, exponent), exponent);
-    } else {
-        fprintf(out, "%.4g", value);
-    }
-}
-
-static void write_numbers(FILE *out, const double *values, size_t count)
-{
-    fputc('[', out);
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            fputc(',', out);
-        write_number(out, values[i]);
-    }
-    fputc(']', out);
-}
-
-/* Places on x are told apart, however long the run: six digits. */
-static void write_places(FILE *out, const struct chart *chart)
-{
-    for (size_t i = 0; i < chart->points; i++)
-        fprintf(out, "%s%.6g", i ? "," : "[", chart->at[i]);
-    fputs(chart->points ? "]" : "[]", out);
-}
-
-static void write_line_json(FILE *out, const struct chart *chart, size_t index)
-{
-    const struct chart_line *line = &chart->lines[index];
-    fprintf(out, "%s{\"name\":", index ? "," : "");
-    markup_json(out, line->name ? line->name : "");
-    fprintf(out, ",\"run\":%u,\"dotted\":%s,\"opacity\":%.2f,\"markers\":[",
-            line->run % CHART_RUNS_MAX, line->dotted ? "true" : "false",
-            layer_opacity(chart, index));
-    for (int k = 0; k < MARKERS_A_LINE && !line->dotted && wants_markers(chart); k++)
-        fprintf(out, "%s%zu", k ? "," : "", marker_point(chart, index, k));
-    fputs("],\"y\":", out);
-    write_numbers(out, line->y, chart->points);
-    fputc('}', out);
-}
-
-void chart_write_json(FILE *out, const struct chart *chart, const struct chart *same)
-{
-    static const char *const kinds[] = {[CHART_SPREAD] = "spread", [CHART_TIME] = "time",
-                                        [CHART_RATE] = "rate", [CHART_STACK] = "stack"};
-    fprintf(out, "{\"id\":\"%s\",\"kind\":\"%s\",\"plot\":%d,\"spans\":%s,\"shaded\":%.6g,",
-            chart->id, kinds[chart->kind], chart->plot_px, chart->spans ? "true" : "false",
-            chart->shaded_to);
-    write_axis_json(out, "x", &chart->x);
-    fputc(',', out);
-    write_axis_json(out, "y", &chart->y);
-    fputs(",\"at\":", out);
-    if (same && same->at == chart->at && same->points == chart->points)
-        fprintf(out, "\"%s\"", same->id);
-    else
-        write_places(out, chart);
-    fputs(",\"lines\":[", out);
-    for (size_t i = 0; i < chart->line_count; i++)
-        write_line_json(out, chart, i);
-    fputs("],\"marks\":[", out);
-    for (size_t i = 0; i < chart->mark_count; i++) {
-        fprintf(out, "%s{\"x\":", i ? "," : "");
-        write_number(out, chart->marks[i].x);
-        fprintf(out, ",\"y\":%.6g,\"text\":", chart->marks[i].y);
-        markup_json(out, chart->marks[i].text);
-        fputc('}', out);
-    }
-    fputs("]}", out);
-}
-
 /* Pools adjacent labels that would meet into blocks, each placed at the mean of what its members
  * want (pool adjacent violators: the least-squares fit in order; Barlow et al. 1972). */
 void chart_spread_labels(double at[], size_t count, double gap, double low, double high)
@@ -411,9 +323,9 @@ void chart_spread_labels(double at[], size_t count, double gap, double low, doub
             if (blocks[last].top >= blocks[last - 1].top + gap * (double)above)
                 break;
             const double wanted = blocks[last].top - gap * (double)above;
-            blocks[last - 1].top = (blocks[last - 1].top * (double)above +
-                                    wanted * (double)blocks[last].size) /
-                                   (double)(above + blocks[last].size);
+            blocks[last - 1].top =
+                (blocks[last - 1].top * (double)above + wanted * (double)blocks[last].size) /
+                (double)(above + blocks[last].size);
             blocks[last - 1].size += blocks[last].size;
             block_count--;
         }

@@ -18,6 +18,7 @@ static const struct asset shell = {asset_page_html_begin, asset_page_html_end};
 static const struct asset styles[] = {{asset_uplot_css_begin, asset_uplot_css_end},
                                       {asset_page_css_begin, asset_page_css_end}};
 static const struct asset scripts[] = {{asset_uplot_js_begin, asset_uplot_js_end},
+                                       {asset_numbers_js_begin, asset_numbers_js_end},
                                        {asset_page_js_begin, asset_page_js_end}};
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 

@@ -7,6 +7,8 @@
 (() => {
   "use strict";
 
+  const { formatTime, formatRate, sayMoment, tickTime, tickRate, tickMoment, tickPercentile, roundUp,
+    linearTicks, timeTicks, logTicks, powers } = tareNumbers;
   const [TOP, AXIS, FONT, LABEL_GAP] = [20, 24, 12, 16]; /* px, as report/chart.c has them */
   const CHARTS = JSON.parse(document.getElementById("data").textContent).charts;
   /* Charts over time name the one that has their points on x. */
@@ -20,60 +22,6 @@
   const font = () => `${FONT}px ${getComputedStyle(document.body).fontFamily}`;
   const pixels = (name) => parseFloat(theme(name));
   const colourOf = (line) => theme(`run-${line.run}`);
-
-  /* Three significant digits and a unit, as engine/units.c has them. */
-  const digits = (value) => value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
-  const formatTime = (ns) =>
-    ns < 9950 ? `${(ns / 1e3).toFixed(ns < 995 ? 1 : 2)} µs`
-    : ns < 999.5e3 ? `${digits(ns / 1e3)} µs`
-    : ns < 999.5e6 ? `${digits(ns / 1e6)} ms` : `${digits(ns / 1e9)} s`;
-  const formatRate = (value) =>
-    value < 99.95 ? `${+value.toPrecision(3)}/s` : `${Math.round(value).toLocaleString("en-GB")}/s`;
-
-  /* "2.5 ms", "30k": round numbers on an axis, as report/axis.c has them. */
-  const short = (value) => +value.toPrecision(4);
-  const tickTime = (ns) =>
-    ns === 0 ? "0" : ns < 1e3 ? `${short(ns)} ns` : ns < 1e6 ? `${short(ns / 1e3)} µs`
-    : ns < 1e9 ? `${short(ns / 1e6)} ms` : `${short(ns / 1e9)} s`;
-  const tickRate = (value) =>
-    value >= 1e6 ? `${short(value / 1e6)}M` : value >= 1e4 ? `${short(value / 1e3)}k`
-    : short(value).toLocaleString("en-GB");
-  const two = (number) => String(number).padStart(2, "0");
-  const tickMoment = (seconds, span) =>
-    span <= 120 && seconds <= 120 ? `${short(seconds)} s`
-    : `${Math.floor(seconds / 60)}:${two(short(seconds % 60))}`;
-  const tickPercentile = (x) =>
-    String(+(100 * (1 - 10 ** -x)).toFixed(Math.max(0, Math.ceil(x) - 1)));
-
-  /* What a cursor stands on: the second that it lies in, or the percentile. */
-  const sayMoment = (chart, x) => {
-    if (chart.kind === "spread")
-      return `p${(100 * (1 - 10 ** -x)).toFixed(1 + Math.floor(x))}`;
-    return `${Math.floor(x / 60)}:${two(Math.floor(x % 60))}`;
-  };
-
-  /* Ticks for a stretch that a reader chose; the report has those of the whole. */
-  const roundUp = (value, steps) => {
-    const power = 10 ** Math.floor(Math.log10(value));
-    return (steps.find((step) => step * power >= value * (1 - 1e-9)) ?? 10) * power;
-  };
-  const ticksBy = (step, low, high) => {
-    const ticks = [];
-    for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++)
-      ticks.push(i * step);
-    return ticks;
-  };
-  const linearTicks = (low, high) => ticksBy(roundUp((high - low) / 3, [1, 2, 2.5, 5]), low, high);
-  const WHOLE = [10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400];
-  const timeTicks = (low, high) => {
-    const step = (high - low) / 7;
-    return ticksBy(step < 10 ? roundUp(step, [1, 2, 5]) : WHOLE.find((s) => s >= step), low, high);
-  };
-  /* Logarithms of 1, 2 and 5 times powers of ten: of latencies, or of 1/(1-p) for percentiles. */
-  const powers = (low, high) => ticksBy(1, Math.floor(low), high)
-    .flatMap((power) => [1, 2, 5].map((factor) => power + Math.log10(factor)))
-    .filter((at) => at >= low - 1e-9 && at <= high + 1e-9);
-  const logTicks = (low, high) => powers(Math.log10(low), Math.log10(high)).map((at) => 10 ** at);
 
   /* The cursor stands on points: x of the nearest one in view, while nothing is dragged. */
   const snap = (view, u, left, top) => {
@@ -127,7 +75,7 @@
     const { chart } = view;
     const [xTexts, yTexts] = [new Map(chart.x.ticks), new Map(chart.y.ticks)];
     const xTick = (at, span) =>
-      xTexts.get(at) ?? (isTimed(chart) ? tickMoment(at, span) : tickPercentile(at));
+      xTexts.get(at) ?? (isTimed(chart) ? tickMoment(at, span, chart.x.high) : tickPercentile(at));
     const yTick = (at) => yTexts.get(at) ?? (isRate(chart) ? tickRate(at) : tickTime(at));
     const base = {
       stroke: () => theme("soft"), font: font(), gap: 8,

@@ -1,6 +1,8 @@
 /* Drawings and their numbers: places, gaps, labels apart, and nothing that anybody chose unescaped. */
 #include "chart.h"
 
+#include "random.h"
+
 #include <jansson.h>
 #include <math.h>
 #include <setjmp.h>
@@ -165,6 +167,55 @@ static void numbers_keep_four_digits(void **state)
     json_decref(json);
 }
 
+/* The first line's values as they are read back. */
+static void read_back(enum chart_kind kind, const double *values, double *back)
+{
+    struct chart chart = make_chart(kind);
+    chart.lines[0].y = values;
+    json_t *json = json_of(&chart, NULL);
+    const json_t *y = json_object_get(json_array_get(json_object_get(json, "lines"), 0), "y");
+    for (size_t i = 0; i < chart.points; i++)
+        back[i] = json_number_value(json_array_get(y, i));
+    json_decref(json);
+}
+
+/* Rounded to four digits and then to three, 12.3451 ms were 12.4 ms under the cursor and 12.3 ms in the
+ * table. */
+static void three_digits_of_a_number_are_those_of_the_time(void **state)
+{
+    (void)state;
+    const double nasty[] = {12345100, 9994999, 12354900, 999500};
+    uint64_t random = 1;
+    for (int round = 0; round < 5000; round++) {
+        double values[4];
+        double back[4];
+        for (int i = 0; i < 4; i++)
+            values[i] = round == 0 ? nasty[i]
+                                   : floor(pow(10, 2 + 9 * ((double)random_next(&random) / 0x1p64)));
+        read_back(CHART_TIME, values, back);
+        for (int i = 0; i < 4; i++) {
+            char expected[32];
+            char shown[32];
+            snprintf(expected, sizeof expected, "%.2e", values[i]);
+            snprintf(shown, sizeof shown, "%.2e", back[i]);
+            if (strcmp(shown, expected) != 0)
+                fail_msg("%.0f became %.0f", values[i], back[i]);
+        }
+    }
+}
+
+/* 60,511/s were 60,510/s under the cursor. */
+static void rates_are_whole_where_they_are_shown_whole(void **state)
+{
+    (void)state;
+    const double values[] = {60511.4, 1234567.5, 99.96, 12.34};
+    const double expected[] = {60511, 1234568, 100, 12.34};
+    double back[4];
+    read_back(CHART_RATE, values, back);
+    for (int i = 0; i < 4; i++)
+        assert_true(fabs(back[i] - expected[i]) < 1e-9);
+}
+
 static void layers_of_a_stack_stand_on_each_other(void **state)
 {
     (void)state;
@@ -236,6 +287,8 @@ int main(void)
         cmocka_unit_test(a_drawing_needs_no_style_sheet),
         cmocka_unit_test(the_numbers_are_those_of_the_drawing),
         cmocka_unit_test(numbers_keep_four_digits),
+        cmocka_unit_test(three_digits_of_a_number_are_those_of_the_time),
+        cmocka_unit_test(rates_are_whole_where_they_are_shown_whole),
         cmocka_unit_test(layers_of_a_stack_stand_on_each_other),
         cmocka_unit_test(empty_lines_are_drawn_as_nothing),
         cmocka_unit_test(labels_move_apart_and_no_further),
