@@ -43,7 +43,7 @@ struct run {
     struct runfile runfile;
 
     struct clock clock;
-    struct gate gate;
+    struct startline startline;
     struct worker_shared shared;
     struct worker *workers;
     uint32_t workers_started;
@@ -163,7 +163,7 @@ static int make_workers(struct run *run)
                                          .address_size = run->address.size,
                                          .clock = &run->clock,
                                          .stop = run->stop,
-                                         .gate = &run->gate,
+                                         .startline = &run->startline,
                                          .invite = &run->recorder.invite,
                                          .failed = &run->recorder.failed};
     run->workers = aligned_alloc(64, c->threads * sizeof *run->workers);
@@ -361,9 +361,9 @@ static int prepare(struct run *run)
 static int measure(struct run *run)
 {
     run->clock = clock_start(); /* provisional: times before the start count from here */
-    gate_init(&run->gate);
+    startline_init(&run->startline);
     int error = start_threads(run);
-    gate_await(&run->gate, run->workers_started);
+    startline_await(&run->startline, run->workers_started);
     if (error == 0)
         error = check_workers(run);
     for (uint32_t i = 0; i < run->config->threads && error < 0; i++) {
@@ -376,14 +376,14 @@ static int measure(struct run *run)
     run->clock = clock_start();
     run->clock.start_mono_ns += START_AFTER_NS;
     run->runfile.started = clock_wall();
-    gate_open(&run->gate);
+    startline_open(&run->startline);
     if (error == 0)
         watch(run);
     for (uint32_t i = 0; i < run->workers_started; i++)
         pthread_join(run->workers[i].thread, NULL);
     if (run->recorder_started)
         pthread_join(run->recorder.thread, NULL);
-    gate_free(&run->gate);
+    startline_free(&run->startline);
     weigh_generator(run);
     return error;
 }

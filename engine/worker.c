@@ -415,7 +415,7 @@ void *worker_main(void *argument)
         read_clock(w);
         open_connections(w);
     }
-    gate_pass(w->shared->gate);
+    startline_pass(w->shared->startline);
     if (w->error == 0 && *w->shared->stop == 0) {
         start_clock(w);
         run_loop(w);

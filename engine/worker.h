@@ -8,7 +8,7 @@
 #include "clock.h"
 #include "config.h"
 #include "connection.h"
-#include "gate.h"
+#include "startline.h"
 #include "invite.h"
 #include "phases.h"
 #include "request.h"
@@ -28,9 +28,9 @@ struct worker_shared {
     const struct request *request;
     const struct sockaddr_storage *address;
     socklen_t address_size;
-    const struct clock *clock;         /* set before the gate is opened */
+    const struct clock *clock;         /* set before the line is opened */
     const atomic_int *stop; /* times the user asked to stop */
-    struct gate *gate;                 /* the start line */
+    struct startline *startline;                 /* the start line */
     struct invite *invite;             /* to the writer */
     bool lends_cpu;                    /* the writer has no CPU of its own */
     const bool *failed;                /* the writer gave up: end the run */
@@ -93,7 +93,8 @@ struct worker {
 };
 
 /* The thread's function; argument: struct worker *, whose shared, index, cpu, limit and samples are
- * set. Opens its ring and connections, passes the gate, loads, and returns NULL with the results above. */
+ * set. Opens its ring and connections, passes the start line, loads, and returns NULL with the
+ * results above. */
 void *worker_main(void *worker);
 
 /* How many of `total` things are a worker's share: all shares differ by at most one. */

@@ -1,5 +1,5 @@
 /* The start line: nobody passes before it is opened, everybody after. */
-#include "gate.h"
+#include "startline.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 #define RUNNERS 16u
 
 struct race {
-    struct gate gate;
+    struct startline gate;
     uint32_t passed;
     bool was_open[RUNNERS];
     bool is_open;
@@ -27,7 +27,7 @@ static void *run(void *argument)
 {
     const struct runner *runner = argument;
     struct race *race = runner->race;
-    gate_pass(&race->gate);
+    startline_pass(&race->gate);
     race->was_open[runner->index] = __atomic_load_n(&race->is_open, __ATOMIC_SEQ_CST);
     __atomic_add_fetch(&race->passed, 1, __ATOMIC_SEQ_CST);
     return NULL;
@@ -40,36 +40,36 @@ static void all_wait_and_all_start(void **state)
         struct race race = {.passed = 0};
         struct runner runners[RUNNERS];
         pthread_t threads[RUNNERS];
-        gate_init(&race.gate);
+        startline_init(&race.gate);
         for (uint32_t i = 0; i < RUNNERS; i++) {
             runners[i] = (struct runner){&race, i};
             assert_int_equal(pthread_create(&threads[i], NULL, run, &runners[i]), 0);
         }
-        gate_await(&race.gate, RUNNERS);
+        startline_await(&race.gate, RUNNERS);
         assert_int_equal(race.gate.arrived, RUNNERS);
         assert_int_equal(__atomic_load_n(&race.passed, __ATOMIC_SEQ_CST), 0);
         __atomic_store_n(&race.is_open, true, __ATOMIC_SEQ_CST);
-        gate_open(&race.gate);
+        startline_open(&race.gate);
         for (uint32_t i = 0; i < RUNNERS; i++)
             pthread_join(threads[i], NULL);
         assert_int_equal(race.passed, RUNNERS);
         for (uint32_t i = 0; i < RUNNERS; i++)
             assert_true(race.was_open[i]);
-        gate_free(&race.gate);
+        startline_free(&race.gate);
     }
 }
 
 static void an_open_gate_holds_nobody(void **state)
 {
     (void)state;
-    struct gate gate;
-    gate_init(&gate);
-    gate_await(&gate, 0);
-    gate_open(&gate);
-    gate_pass(&gate);
-    gate_pass(&gate);
-    gate_await(&gate, 2);
-    gate_free(&gate);
+    struct startline gate;
+    startline_init(&gate);
+    startline_await(&gate, 0);
+    startline_open(&gate);
+    startline_pass(&gate);
+    startline_pass(&gate);
+    startline_await(&gate, 2);
+    startline_free(&gate);
 }
 
 int main(void)
