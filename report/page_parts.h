@@ -29,8 +29,10 @@ void page_write_spread(const struct page *page);
 void page_write_time(const struct page *page);
 void page_write_outcomes(const struct page *page);
 
-/* page_method.c: the generator's own weight, and how all of it was measured. */
+/* page_weight.c: the generator's own weight. */
 void page_write_weight(const struct page *page);
+
+/* page_method.c: how all of it was measured. */
 void page_write_measured(const struct page *page);
 
 /* Shared by the parts. */
@@ -41,13 +43,23 @@ void page_write_marker(const struct page *page, size_t variant);
 /* <th scope="col">NAME for every variant, with its marker. */
 void page_write_variant_heads(const struct page *page);
 
+/* A table of facts: a row each, a cell a variant. */
+struct page_fact {
+    const char *name;
+    void (*write)(const struct page *page, const struct variant *variant);
+};
+void page_write_facts(const struct page *page, const struct page_fact *facts, size_t count);
+
+/* Text that anybody chose, or "not known" where there is none. */
+void page_write_known(const struct page *page, const char *text);
+
 /* A cell with a percentile of a distribution: marked as thin where too little lies beyond it, a
  * dash where there is nothing. */
 void page_write_percentile_cell(const struct page *page, const struct distribution *values,
                                 uint32_t ppm);
 
-/* Opens and closes <details> around a table. name: of the run that it is about, escaped here; NULL: of
- * all. tall: it scrolls. */
+/* Opens and closes <details> around a table. name: of the run that it is about, escaped here; NULL:
+ * of all. tall: it scrolls. */
 void page_open_table(const struct page *page, const char *name, const char *summary, bool tall);
 void page_close_table(const struct page *page);
 
