@@ -76,7 +76,7 @@ static const char *bin_name(const struct report *report, char text[UNITS_TEXT_MA
     for (size_t i = 1; i < figures_drawn(report); i++)
         same = same && report->variants[i].timeline.bin_ns == bin_ns;
     if (!same)
-        snprintf(text, UNITS_TEXT_MAX, "stretches as its run has them");
+        snprintf(text, UNITS_TEXT_MAX, "each run's stretches");
     else if (bin_ns == NS_PER_S)
         snprintf(text, UNITS_TEXT_MAX, "each second");
     else if (bin_ns < 100 * NS_PER_S)

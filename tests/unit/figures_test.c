@@ -111,7 +111,7 @@ static void a_stack_has_its_own_moments(void **state)
         assert_true(last->chart.at[i] == 10.0 * (double)i + 5);
         assert_true(last->chart.lines[0].y[i] == 5);
     }
-    assert_non_null(strstr(figures_find(&figures, FIGURE_TAIL)->title, "in stretches as its run has"));
+    assert_non_null(strstr(figures_find(&figures, FIGURE_TAIL)->title, "in each run's stretches"));
     figures_free(&figures);
     sample_free(&report);
 }
