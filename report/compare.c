@@ -79,8 +79,8 @@ static struct compare_row make_row(const struct variant *base, const struct vari
     row.has_change = has_value(base, metric) && has_value(other, metric);
     row.is_resolved = is_resolved(base, metric) && is_resolved(other, metric);
     row.counts_failures =
-        metric == COMPARE_RATE &&
-        fabs(target_error_share(&other->total) - target_error_share(&base->total)) >= COMPARE_ERRORS_GAP;
+        metric == COMPARE_RATE && fabs(target_error_share(&other->total) -
+                                       target_error_share(&base->total)) >= COMPARE_ERRORS_GAP;
     if (row.unit == COMPARE_SHARE)
         row.change_percent = 100 * (row.other - row.base);
     else if (row.base > 0)
@@ -178,14 +178,27 @@ void compare_variants(struct comparison *comparison, const struct variant *varia
     say_comparison(comparison, &variants[base], &variants[other], ppm);
 }
 
+/* Whether all variants resolve a percentile; those without a success do not count, if there is
+ * another. */
+static bool all_resolve(const struct variant *variants, size_t count, uint32_t ppm)
+{
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        const struct distribution *latency = variant_latency(&variants[i]);
+        if (distribution_count(latency) == 0)
+            continue;
+        any = true;
+        if (!distribution_is_resolved(latency, ppm))
+            return false;
+    }
+    return any;
+}
+
 uint32_t compare_percentile(const struct variant *variants, size_t count, uint32_t asked)
 {
     const uint32_t candidates[] = {asked, 990000, 950000};
     for (size_t c = asked ? 0 : 1; c < sizeof candidates / sizeof candidates[0]; c++) {
-        bool all = true;
-        for (size_t i = 0; i < count; i++)
-            all &= distribution_is_resolved(variant_latency(&variants[i]), candidates[c]);
-        if (all)
+        if (all_resolve(variants, count, candidates[c]))
             return candidates[c];
     }
     return 500000;
@@ -234,8 +247,10 @@ void compare_headline(const struct variant *variants, size_t count,
     for (size_t i = 0; i + 1 < count; i++) {
         const int64_t base_ns = distribution_at_ppm(variant_latency(&variants[0]), ppm);
         const int64_t other_ns = distribution_at_ppm(variant_latency(&variants[i + 1]), ppm);
-        const double size =
+        double size =
             base_ns > 0 && other_ns > 0 ? fabs(log((double)other_ns / (double)base_ns)) : 0;
+        if ((variants[0].total.successes == 0) != (variants[i + 1].total.successes == 0))
+            size = INFINITY; /* what does not answer at all differs most */
         if (size > most_log) {
             most_log = size;
             most = i;

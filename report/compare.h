@@ -64,7 +64,8 @@ void compare_variants(struct comparison *comparison, const struct variant *varia
                       size_t other, uint32_t ppm);
 
 /* The percentile that sentences speak of: `asked` (a gate's; 0: none) where every variant resolves it,
- * else the highest of p99, p95, p50 that every variant does; p50 where none does. */
+ * else the highest of p99, p95, p50 that every variant does; p50 where none does. Variants without a
+ * success have no say. */
 uint32_t compare_percentile(const struct variant *variants, size_t count, uint32_t asked);
 
 /* The headline: of one variant its percentile and rate, of two the comparison's sentence, of more

@@ -17,16 +17,6 @@ size_t figures_drawn(const struct report *report)
     return report->variant_count < CHART_RUNS_MAX ? report->variant_count : CHART_RUNS_MAX;
 }
 
-const char *figures_latency_name(const struct report *report)
-{
-    bool seen[2] = {false, false};
-    for (size_t i = 0; i < figures_drawn(report); i++)
-        seen[report->variants[i].latency == SERIES_RESPONSE] = true;
-    if (seen[0] && seen[1])
-        return "response time in open loop, service time in closed loop,";
-    return seen[1] ? "response time" : "service time";
-}
-
 struct figure *figures_add(struct figures *figures, enum figure_kind kind,
                            enum chart_kind chart_kind, int plot_px, const char *id)
 {
@@ -138,9 +128,9 @@ static void make_spread(struct figures *figures, const struct report *report, do
     }
     axis_set_latency_log(&chart->y, low, high);
     snprintf(figure->title, sizeof figure->title, "%s by percentile; both scales logarithmic",
-             figures_latency_name(report));
+             report_latency_name(report, figures_drawn(report)));
     snprintf(figure->label, sizeof figure->label, "%s by percentile, both scales logarithmic",
-             figures_latency_name(report));
+             report_latency_name(report, figures_drawn(report)));
 }
 
 int figures_init(struct figures *figures, const struct report *report)

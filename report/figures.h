@@ -43,7 +43,4 @@ void figures_free(struct figures *figures);
 /* The first chart of a kind, NULL where there is none. */
 const struct figure *figures_find(const struct figures *figures, enum figure_kind kind);
 
-/* "service time", "response time", or both where the variants' loops differ. Static storage. */
-const char *figures_latency_name(const struct report *report);
-
 #endif

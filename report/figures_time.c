@@ -134,8 +134,8 @@ static void name_time_figure(struct figure *figure, const struct report *report)
     case FIGURE_MEDIAN:
     case FIGURE_TAIL:
         snprintf(figure->title, sizeof figure->title, "%s of %s in %s%s",
-                 figure->kind == FIGURE_MEDIAN ? "p50" : "p99", figures_latency_name(report), bin,
-                 scale);
+                 figure->kind == FIGURE_MEDIAN ? "p50" : "p99",
+                 report_latency_name(report, figures_drawn(report)), bin, scale);
         break;
     case FIGURE_ERRORS:
         snprintf(figure->title, sizeof figure->title, "%.100s: requests per second without success",

@@ -117,13 +117,16 @@ static int list_group(struct listing *listing, const char *directory, struct fau
 }
 
 /* Blames a run that is no repeat of the first: their figures add up to nothing that anybody asked.
- */
-static void blame_stranger(struct run *run, const struct run *first)
+ * Of other servers and machines the first is told: *is_told. */
+static void blame_stranger(struct run *run, const struct run *first, bool *is_told)
 {
     struct differences differences;
     differences_find(&differences, first, run, true);
     for (size_t i = 0; i < differences.count; i++) {
         const bool is_load = differences.list[i].kind != DIFFERENCE_SETTING;
+        if (!is_load && *is_told)
+            continue;
+        *is_told |= !is_load;
         folder_blame(run, is_load ? RUN_INVALID : RUN_SUSPECT, "no_repeat",
                      "%s of the group's first run, %.200s%s",
                      is_load ? "no repeat" : "perhaps no repeat", differences.list[i].text,
@@ -136,6 +139,7 @@ static int read_runs(struct variant *variant, char *const *paths, size_t count, 
     variant->runs = calloc(count, sizeof *variant->runs);
     if (!variant->runs)
         return fault_set_errno(fault, ENOMEM, "cannot read %s", variant->path);
+    bool is_told = false;
     for (size_t i = 0; i < count; i++) {
         struct run *run = &variant->runs[variant->run_count++];
         const int result = folder_read(run, paths[i], fault);
@@ -148,7 +152,7 @@ static int read_runs(struct variant *variant, char *const *paths, size_t count, 
                 "      another: name the runs one by one",
                 variant->path);
         if (i > 0)
-            blame_stranger(run, &variant->runs[0]);
+            blame_stranger(run, &variant->runs[0], &is_told);
     }
     return 0;
 }

@@ -322,7 +322,10 @@ void page_write_runs(const struct page *page)
     fputs("<div class=\"runs\">\n", page->out);
     for (size_t i = 0; i < page->report->variant_count; i++) {
         const struct variant *variant = &page->report->variants[i];
-        fprintf(page->out, "<section class=\"run run-%zu\"><h3>", i % CHART_RUNS_MAX);
+        fputs("<section class=\"run", page->out);
+        if (i < CHART_RUNS_MAX) /* a colour is one run's alone */
+            fprintf(page->out, " run-%zu", i);
+        fputs("\"><h3>", page->out);
         page_write_marker(page, i);
         markup_text(page->out, variant->name);
         fputs("</h3><p>", page->out);

@@ -51,7 +51,10 @@ static void write_weigh(const struct page *page, size_t index, int64_t longest)
     char text[MARKUP_TEXT_MAX];
     if (distribution_count(&variant->total.series[SERIES_SERVICE]) == 0)
         return;
-    fprintf(page->out, "<div class=\"weigh run-%zu\"><p><b>", index % CHART_RUNS_MAX);
+    fputs("<div class=\"weigh", page->out);
+    if (index < CHART_RUNS_MAX)
+        fprintf(page->out, " run-%zu", index);
+    fputs("\"><p><b>", page->out);
     markup_text(page->out, variant->name);
     fprintf(page->out, "</b><span>server and network, p50 %s</span>", markup_time(service, text));
     fprintf(page->out, "<span>generator: %s before, ", markup_time(before, text));

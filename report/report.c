@@ -149,3 +149,13 @@ size_t report_count_verdict(const struct report *report, enum gate_verdict verdi
         count += report->results[i].verdict == verdict;
     return count;
 }
+
+const char *report_latency_name(const struct report *report, size_t count)
+{
+    bool seen[2] = {false, false};
+    for (size_t i = 0; i < count; i++)
+        seen[report->variants[i].latency == SERIES_RESPONSE] = true;
+    if (seen[0] && seen[1])
+        return "response time in open loop, service time in closed loop,";
+    return seen[1] ? "response time" : "service time";
+}

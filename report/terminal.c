@@ -102,7 +102,6 @@ static void write_table(FILE *out, const struct report *report, bool has_colour)
     int name_columns = 3;
     bool any_thin = false;
     char name[DISTRIBUTION_NAME_MAX];
-    const struct variant *base = &report->variants[0];
     for (size_t i = 0; i < report->variant_count; i++) {
         const int columns = columns_of(report->variants[i].name);
         if (columns > name_columns)
@@ -114,8 +113,8 @@ static void write_table(FILE *out, const struct report *report, bool has_colour)
     fprintf(out, "  %8s\n", "errors");
     for (size_t i = 0; i < report->variant_count; i++)
         any_thin |= write_row(out, &report->variants[i], name_columns, has_colour);
-    fprintf(out, "%s time of the requests that succeeded%s\n",
-            base->latency == SERIES_RESPONSE ? "response" : "service",
+    fprintf(out, "%s of the requests that succeeded%s\n",
+            report_latency_name(report, report->variant_count),
             any_thin ? "; ~ rests on fewer than ten requests beyond it" : "");
 }
 

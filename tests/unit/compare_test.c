@@ -205,6 +205,8 @@ static void the_percentile_is_the_deepest_that_all_resolve(void **state)
     assert_int_equal(compare_percentile(variants, 1, 0), 990000);
     assert_int_equal(compare_percentile(variants, 1, 900000), 900000);
     assert_int_equal(compare_percentile(variants, 1, 999000), 990000); /* one request is beyond */
+    assert_int_equal(compare_percentile(variants, 2, 0), 990000); /* the second has no success */
+    assert_int_equal(compare_percentile(&variants[1], 2, 990000), 500000); /* nor has the third */
     add(1, 1000000, 200);
     assert_int_equal(compare_percentile(variants, 2, 0), 950000);
     add(2, 1000000, 10);
@@ -227,6 +229,12 @@ static void the_headline_is_of_what_differs_most(void **state)
     assert_string_equal(text, "optimized is faster: p95 900 us, 10 % below baseline");
     compare_headline(variants, 3, comparisons, 950000, text);
     assert_string_equal(text, "third is slower: p95 3.00 ms, 3.0 times baseline's");
+    /* What fails altogether was passed over for what is a little slower. */
+    variants[1].total.successes = 0;
+    variants[1].total.series[SERIES_SERVICE].histogram.count = 0;
+    compare_variants(&comparisons[0], variants, 0, 1, 950000);
+    compare_headline(variants, 3, comparisons, 950000, text);
+    assert_string_equal(text, "no request of optimized succeeded");
 }
 
 static void one_run_has_its_failures_in_the_headline(void **state)

@@ -132,16 +132,19 @@ static void repeats_on_another_server_are_suspect(void **state)
     (void)state;
     add_run("g/1", 20);
     add_run("g/2", 20);
+    add_run("g/3", 20);
     char *text = files_read(&files, "g/2/run.json");
     char *url = strstr(text, "http://h/a");
     url[7] = 'i';
     files_text(&files, "g/2/run.json", text);
+    files_text(&files, "g/3/run.json", text);
     free(text);
     assert_int_equal(read_group("g"), 0);
     assert_int_equal(variant.runs[1].verdict, RUN_SUSPECT);
     assert_string_equal(variant.runs[1].reasons[0].sentence,
                         "perhaps no repeat of the group's first run, URL: http://h/a and "
                         "http://i/a");
+    assert_int_equal(variant.runs[2].reason_count, 0); /* once is enough */
 }
 
 static void closed_and_open_are_no_repeats(void **state)

@@ -184,6 +184,9 @@ static void runs_of_different_loops_are_not_trusted(void **state)
     assert_int_equal(make("a b", ""), 0);
     assert_false(report.is_trusted);
     assert_non_null(strstr(written(write_doubts), "cannot be compared"));
+    written(write_terminal);
+    check_line("response time in open loop, service time in closed loop, of the requests that "
+               "succeeded; ~ rests on fewer than ten requests beyond it");
 }
 
 /* A group of two runs of which one failed requests, is suspect and had fewer connections. */
