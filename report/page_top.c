@@ -182,25 +182,25 @@ static void write_facts(const struct page *page, const struct variant *variant)
     char text[MARKUP_TEXT_MAX];
     FILE *out = page->out;
     if (variant->is_group)
-        fprintf(out, " · %zu run%s", variant->run_count, variant->run_count == 1 ? "" : "s");
-    fprintf(out, " · %s request%s in ", units_format_count(variant->total.requests, text),
+        fprintf(out, "\u00a0· %zu run%s", variant->run_count, variant->run_count == 1 ? "" : "s");
+    fprintf(out, "\u00a0· %s\u00a0request%s in ", units_format_count(variant->total.requests, text),
             variant->total.requests == 1 ? "" : "s");
     /* Of one that was killed, the whole seconds are known. */
     fprintf(out, "%s%s", is_measured(variant) ? "" : "over ",
             markup_time(variant->measure_ns, text));
     if (variant->run_count > 0) {
         const struct run_config *config = &variant->runs[0].config;
-        fprintf(out, " · %s connection%s", units_format_count(config->connections, text),
+        fprintf(out, "\u00a0· %s\u00a0connection%s", units_format_count(config->connections, text),
                 config->connections == 1 ? "" : "s");
         if (variant->loop == RUN_LOOP_OPEN)
-            fprintf(out, " · %s asked", markup_rate(config->rate_per_s, text));
+            fprintf(out, "\u00a0· %s asked", markup_rate(config->rate_per_s, text));
     }
-    fprintf(out, " · %s", run_loop_name(variant->loop));
+    fprintf(out, "\u00a0· %s", run_loop_name(variant->loop));
     const size_t interrupted = variant_count_interrupted(variant);
     if (interrupted > 0 && variant->is_group)
-        fprintf(out, " · %zu interrupted", interrupted);
+        fprintf(out, "\u00a0· %zu interrupted", interrupted);
     else if (interrupted > 0)
-        fputs(" · interrupted", out);
+        fputs("\u00a0· interrupted", out);
 }
 
 static void write_figure(const struct page *page, const char *name, const char *value,
@@ -285,7 +285,7 @@ static void write_figures(const struct page *page, const struct variant *variant
 
 static void write_verdict(const struct page *page, const struct variant *variant)
 {
-    fputs(" · ", page->out);
+    fputs("\u00a0· ", page->out);
     switch (variant->verdict) {
     case RUN_VALID: fputs("valid", page->out); break;
     case RUN_SUSPECT: fputs("<strong class=\"suspect\">suspect</strong>", page->out); break;
