@@ -91,13 +91,17 @@ static bool value_of(const struct view *view, double *value)
     return view->failed == 0 && distribution_count(view->series) > 0;
 }
 
-/* Whether a count is so near what is allowed that a repeat might decide otherwise: within two
- * standard deviations, or holding where few may be above. */
+/* Whether a count is so near what is allowed, by two standard deviations, that a repeat might
+ * decide otherwise. */
 static bool is_near(const struct gate_result *result, double share)
 {
     const double gap = fabs((double)result->above - (double)result->allowed);
-    return gap <= 2 * sqrt((double)result->requests * share * (1 - share)) ||
-           (result->verdict != GATE_FAIL && result->allowed < DISTRIBUTION_TAIL_MIN);
+    return gap <= 2 * sqrt((double)result->requests * share * (1 - share));
+}
+
+static bool is_thin(const struct gate_result *result)
+{
+    return result->allowed < DISTRIBUTION_TAIL_MIN;
 }
 
 /* ---- the metrics ---- */
@@ -121,7 +125,7 @@ static void judge_percentile(const struct view *view, struct gate_result *result
         result->verdict = GATE_PASS;
     else
         result->verdict = GATE_INCONCLUSIVE;
-    result->at_risk = is_near(result, 1 - (double)gate->ppm / 1e6);
+    result->at_risk = is_thin(result) || is_near(result, 1 - (double)gate->ppm / 1e6);
     result->is_finite = percentile_of_all(view, &result->figure_ns);
     bound_figure(gate, result);
 }
@@ -205,7 +209,9 @@ static void judge_errors(const struct view *view, struct gate_result *result)
         result->figure = (double)view->failed;
     }
     result->verdict = view->failed <= result->allowed ? GATE_PASS : GATE_FAIL;
-    result->at_risk = gate->limit_is_share && gate->limit > 0 && is_near(result, gate->limit);
+    result->at_risk =
+        gate->limit_is_share && gate->limit > 0 &&
+        ((is_thin(result) && result->verdict == GATE_PASS) || is_near(result, gate->limit));
 }
 
 static void judge_requests(const struct view *view, const struct watch *watch,

@@ -10,11 +10,12 @@
  * fails. A mean or a maximum holds only where no request failed.
  * Complete samples decide exactly. From buckets, a limit inside the bucket that decides is
  * inconclusive.
- * At risk, which never changes a verdict: the number above lies within two standard deviations of
- * what is allowed, as independent requests would scatter (sqrt(n p (1-p)): real ones scatter more);
- * or it is not above where fewer than DISTRIBUTION_TAIL_MIN may be. Likewise for a share of errors
- * above 0. For mean, max and rate: never; what is to be said about them needs
- * intervals. The relations <= and < limit latencies and errors from above; rate takes >= and > too.
+ * At risk, which never changes a verdict: fewer than DISTRIBUTION_TAIL_MIN requests may lie above
+ * the limit, or the number above lies within two standard deviations of what is allowed, as
+ * independent requests would scatter (sqrt(n p (1-p)): real ones scatter more). Likewise for a
+ * share of errors above 0, where only what holds is at risk for being few. For mean, max and rate:
+ * never; what is to be said about them needs intervals.
+ * The relations <= and < limit latencies and errors from above; rate takes >= and > too.
  */
 #ifndef TARE_REPORT_GATE_H
 #define TARE_REPORT_GATE_H
