@@ -51,7 +51,8 @@ static void format_count(double count, char text[AXIS_TEXT_MAX])
     else if (count >= 1e4)
         snprintf(text, AXIS_TEXT_MAX, "%.4gk", count / 1e3);
     else if (count >= 1e3)
-        snprintf(text, AXIS_TEXT_MAX, "%d,%03d", (int)(count + 0.5) / 1000, (int)(count + 0.5) % 1000);
+        snprintf(text, AXIS_TEXT_MAX, "%d,%03d", (int)(count + 0.5) / 1000,
+                 (int)(count + 0.5) % 1000);
     else
         snprintf(text, AXIS_TEXT_MAX, "%.4g", count);
 }
@@ -134,9 +135,9 @@ static void format_moment(double seconds, double high, char text[AXIS_TEXT_MAX])
 
 void axis_set_time(struct axis *axis, double high)
 {
-    static const double steps[] = {0.01, 0.02, 0.05, 0.1,  0.2,  0.5,  1,     2,     5,     10,    15,
-                                   30,   60,   120,  300,  600,  900,  1800,  3600,  7200,  14400,
-                                   21600, 43200, 86400, 172800};
+    static const double steps[] = {0.01, 0.02, 0.05,  0.1,   0.2,   0.5,   1,     2,   5,
+                                   10,   15,   30,    60,    120,   300,   600,   900, 1800,
+                                   3600, 7200, 14400, 21600, 43200, 86400, 172800};
     memset(axis, 0, sizeof *axis);
     axis->scale = AXIS_LINEAR;
     axis->high = high > 0 ? high : 1;
@@ -160,9 +161,8 @@ void axis_set_percentile(struct axis *axis, double high)
     static const struct {
         double p;
         const char *text;
-    } marks[] = {{0.01, "1"},         {0.5, "50"},          {0.9, "90"},
-                 {0.99, "99"},        {0.999, "99.9"},      {0.9999, "99.99"},
-                 {0.99999, "99.999"}, {0.999999, "99.9999"}};
+    } marks[] = {{0.01, "1"},     {0.5, "50"},       {0.9, "90"},         {0.99, "99"},
+                 {0.999, "99.9"}, {0.9999, "99.99"}, {0.99999, "99.999"}, {0.999999, "99.9999"}};
     memset(axis, 0, sizeof *axis);
     axis->scale = AXIS_LINEAR;
     axis->high = high > 1 ? ceil(high - 1e-9) : 1;

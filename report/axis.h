@@ -41,7 +41,8 @@ void axis_set_time(struct axis *axis, double high);
 /* Percentiles as axis_percentile() has them, from 0 to the decade at or above `high`. */
 void axis_set_percentile(struct axis *axis, double high);
 
-/* Where percentile p (0 <= p < 1) stands: log10(1 / (1 - p)), so that 90, 99 and 99.9 are 1, 2, 3. */
+/* Where percentile p (0 <= p < 1) stands: log10(1 / (1 - p)), so that 90, 99 and 99.9 are 1, 2, 3.
+ */
 double axis_percentile(double p);
 
 /* Where a value stands between the axis's ends, from 0 to 1; values beyond an end stand at it. */

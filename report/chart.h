@@ -68,10 +68,10 @@ void chart_write_marker(FILE *out, unsigned run);
 /* Writes the drawing, one <svg> element. */
 void chart_write_svg(FILE *out, const struct chart *chart);
 
-/* Writes the numbers as one JSON object: of times four significant digits, of rates all before the point
- * and no fewer, so that what the script shows of them is what tables show.
- * same: NULL, or a chart written before; where it has the same points on x, they are not written
- * again: "at" is its id. */
+/* Writes the numbers as one JSON object: of times four significant digits, of rates all before the
+ * point and no fewer, so that what the script shows of them is what tables show. same: NULL, or a
+ * chart written before; where it has the same points on x, they are not written again: "at" is its
+ * id. */
 void chart_write_json(FILE *out, const struct chart *chart, const struct chart *same);
 
 /* Moves labels apart: `at` are their heights in rising order, and afterwards are at least `gap`

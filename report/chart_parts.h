@@ -12,8 +12,8 @@
 /* Whether there is more than one run to tell apart on a chart of lines. */
 bool chart_wants_markers(const struct chart *chart);
 
-/* Where a line has its markers, 0 to CHART_MARKERS_A_LINE - 1: evenly along its points, each run a little
- * further. */
+/* Where a line has its markers, 0 to CHART_MARKERS_A_LINE - 1: evenly along its points, each run a
+ * little further. */
 size_t chart_marker_point(const struct chart *chart, size_t line, int marker);
 
 /* How opaque a layer of a stack is, the lowest most. */

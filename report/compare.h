@@ -37,8 +37,10 @@ struct compare_row {
     double other;
     bool has_change;       /* false: the base is 0, or one of them has no value */
     double change_percent; /* of the base; negative: less than it. errors: percentage points */
-    bool is_resolved;      /* both have enough requests beyond it to say something; a largest never has */
-    bool counts_failures;  /* throughput: the shares of errors differ, so that more need not be better */
+    bool
+        is_resolved; /* both have enough requests beyond it to say something; a largest never has */
+    bool counts_failures; /* throughput: the shares of errors differ, so that more need not be
+                             better */
 };
 
 #define COMPARE_TEXT_MAX 256u
@@ -52,8 +54,8 @@ struct comparison {
     char sentence[COMPARE_TEXT_MAX]; /* "optimized is faster: p95 490 ms, 55 % below baseline" */
 };
 
-/* From this share of errors on, and from this gap between two of them, a sentence about latency says so:
- * one in a thousand requests. */
+/* From this share of errors on, and from this gap between two of them, a sentence about latency
+ * says so: one in a thousand requests. */
 #define COMPARE_ERRORS_GAP 0.001
 
 /* Changes below this say "about the same": without intervals nothing smaller should be claimed. */
@@ -63,9 +65,9 @@ struct comparison {
 void compare_variants(struct comparison *comparison, const struct variant *variants, size_t base,
                       size_t other, uint32_t ppm);
 
-/* The percentile that sentences speak of: `asked` (a gate's; 0: none) where every variant resolves it,
- * else the highest of p99, p95, p50 that every variant does; p50 where none does. Variants without a
- * success have no say. */
+/* The percentile that sentences speak of: `asked` (a gate's; 0: none) where every variant resolves
+ * it, else the highest of p99, p95, p50 that every variant does; p50 where none does. Variants
+ * without a success have no say. */
 uint32_t compare_percentile(const struct variant *variants, size_t count, uint32_t asked);
 
 /* The headline: of one variant its percentile and rate, of two the comparison's sentence, of more

@@ -72,11 +72,10 @@ static bool is_slow(const struct course *course, const struct time_bin *bin)
            (double)bin->p99_ns > COURSE_SLOW_TIMES * (double)course->median_p99_ns;
 }
 
-static struct course_stretches find_stretches(const struct course *course,
-                                              const struct timeline *timeline,
-                                              const struct window *window,
-                                              bool (*is)(const struct course *,
-                                                         const struct time_bin *))
+static struct course_stretches
+find_stretches(const struct course *course, const struct timeline *timeline,
+               const struct window *window,
+               bool (*is)(const struct course *, const struct time_bin *))
 {
     struct course_stretches found = {0};
     size_t size = 0;

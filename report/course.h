@@ -10,7 +10,8 @@
 #include <stdint.h>
 
 /* A second is slow when its p99 is above this many times the median second's. A variant has slow
- * seconds only where they hold COURSE_SECOND_REQUESTS each, since p99 of fewer is the slowest one. */
+ * seconds only where they hold COURSE_SECOND_REQUESTS each, since p99 of fewer is the slowest one.
+ */
 #define COURSE_SLOW_TIMES 3.0
 #define COURSE_SECOND_REQUESTS 100u
 /* A second is stalled when less than this share of the median second's requests was done, and the
@@ -20,11 +21,12 @@
 /* Fewer whole measured seconds than this show no course. */
 #define COURSE_SECONDS_MIN 5u
 
-/* Stretches of seconds of a kind: how many, and the longest of them, the first where several are. */
+/* Stretches of seconds of a kind: how many, and the longest of them, the first where several are.
+ */
 struct course_stretches {
     size_t count;
-    size_t first; /* bin of the longest */
-    size_t size;  /* bins */
+    size_t first;   /* bin of the longest */
+    size_t size;    /* bins */
     int64_t p99_ns; /* the highest in it */
 };
 

@@ -1,4 +1,5 @@
-/* coverage.h - how much of a bin of time the runs of a variant lasted: a rate is over that part. Pure. */
+/* coverage.h - how much of a bin of time the runs of a variant lasted: a rate is over that part.
+ * Pure. */
 #ifndef TARE_COVERAGE_H
 #define TARE_COVERAGE_H
 
@@ -15,8 +16,8 @@
  * with_grace: the time after the last request was due counts. */
 int64_t coverage_ns(const struct variant *variant, size_t bin, bool with_grace);
 
-/* Requests per second of one run, over the part of a bin that the runs lasted; NAN where coverage_ns()
- * is 0. */
+/* Requests per second of one run, over the part of a bin that the runs lasted; NAN where
+ * coverage_ns() is 0. */
 double coverage_rate(const struct variant *variant, size_t bin, uint64_t count, bool with_grace);
 
 /* When the longest run of a variant ended, in ns after its start, grace included. */

@@ -1,8 +1,9 @@
 /* csv.h - the report's tables for spreadsheets, one a file (RFC 4180, but with line feeds; UTF-8
  * without a byte order mark). Numbers are plain decimals: no exponent, no thousands separator; what
  * is not known is an empty field. Headers are ASCII, with units in them. Text that a spreadsheet
- * would run as a formula (it begins with = + - @, a tab or a line's end; CWE-1236) gets a ' in front;
- * bytes that are no UTF-8 are U+FFFD. Columns are appended, none is renamed. Each writer returns 0 or -errno. */
+ * would run as a formula (it begins with = + - @, a tab or a line's end; CWE-1236) gets a ' in
+ * front; bytes that are no UTF-8 are U+FFFD. Columns are appended, none is renamed. Each writer
+ * returns 0 or -errno. */
 #ifndef TARE_CSV_H
 #define TARE_CSV_H
 

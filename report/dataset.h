@@ -234,7 +234,8 @@ double variant_success_rate_per_s(const struct variant *variant, const struct ta
 /* Requests sent while the measured phase lasted, per second of it: what an open loop achieved. */
 double variant_sent_rate_per_s(const struct variant *variant, const struct target *target);
 
-/* Whether requests were done and none is known by itself: of a run that was killed while it thinned. */
+/* Whether requests were done and none is known by itself: of a run that was killed while it
+ * thinned. */
 bool target_is_unknown(const struct target *target);
 
 /* Failed and censored requests as a share of all, 0 to 1; 0 where there is none. */

@@ -1,5 +1,5 @@
-/* differences.h - what was not the same when two runs were made, and so may be why their figures are
- * not. Pure. */
+/* differences.h - what was not the same when two runs were made, and so may be why their figures
+ * are not. Pure. */
 #ifndef TARE_DIFFERENCES_H
 #define TARE_DIFFERENCES_H
 
@@ -27,8 +27,8 @@ struct differences {
     size_t count;
 };
 
-/* Compares how two runs were made, in the order of the kinds. are_repeats: the two should be repeats of
- * one another, for which their URLs matter too. */
+/* Compares how two runs were made, in the order of the kinds. are_repeats: the two should be
+ * repeats of one another, for which their URLs matter too. */
 void differences_find(struct differences *differences, const struct run *base,
                       const struct run *other, bool are_repeats);
 

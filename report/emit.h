@@ -25,8 +25,8 @@ void emit_ns(struct emit *emit, const char *key, int64_t ns);
 void emit_bool(struct emit *emit, const char *key, bool value);
 void emit_null(struct emit *emit, const char *key);
 
-/* Exactly: a whole number up to 2^53 as an integer, any other with the digits that it takes to read the
- * same double back (at most 17). What is not finite is null. */
+/* Exactly: a whole number up to 2^53 as an integer, any other with the digits that it takes to read
+ * the same double back (at most 17). What is not finite is null. */
 void emit_number(struct emit *emit, const char *key, double value);
 
 #endif

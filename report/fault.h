@@ -9,7 +9,8 @@ struct fault {
 };
 
 /* Writes the text, as printf(3), cut where it is too long. What is no UTF-8 and control characters,
- * which a broken file may have brought in, become question marks. Returns -EINVAL, for `return fault_set(...)`. */
+ * which a broken file may have brought in, become question marks. Returns -EINVAL, for `return
+ * fault_set(...)`. */
 int fault_set(struct fault *fault, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same for a failed system call: ": " and the words of `error`, a positive errno, are added.

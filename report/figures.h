@@ -1,5 +1,5 @@
-/* figures.h - the page's charts, made from a report: which lines, on which axes, under which titles.
- * At most CHART_RUNS_MAX variants are drawn; tables have them all. */
+/* figures.h - the page's charts, made from a report: which lines, on which axes, under which
+ * titles. At most CHART_RUNS_MAX variants are drawn; tables have them all. */
 #ifndef TARE_FIGURES_H
 #define TARE_FIGURES_H
 
@@ -35,8 +35,8 @@ struct figures {
     double *numbers; /* owned: all points of all charts */
 };
 
-/* Makes the charts that the report has numbers for; texts are borrowed from the report. figures: to be
- * freed with figures_free, after a failure too. Returns 0 or -ENOMEM. */
+/* Makes the charts that the report has numbers for; texts are borrowed from the report. figures: to
+ * be freed with figures_free, after a failure too. Returns 0 or -ENOMEM. */
 int figures_init(struct figures *figures, const struct report *report);
 void figures_free(struct figures *figures);
 

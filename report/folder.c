@@ -358,8 +358,8 @@ static int load_document(struct run *run, const char *path, struct fault *fault)
         return fault_set_errno(fault, ENOMEM, "cannot read %s", path);
     if (!run->document)
         return fault_set(fault,
-                         "%s:%d:%d: %s\n      tare did not write this file, or it was changed", path,
-                         error.line, error.column > 0 ? error.column : 1, error.text);
+                         "%s:%d:%d: %s\n      tare did not write this file, or it was changed",
+                         path, error.line, error.column > 0 ? error.column : 1, error.text);
     return 0;
 }
 

@@ -42,13 +42,13 @@ struct gate {
     int series;                 /* enum series; -1: the variant's latency */
     enum gate_metric metric;
     enum gate_relation relation;
-    uint32_t ppm;        /* of a percentile */
-    int64_t limit_ns;    /* of a latency */
-    double limit;        /* rate: per second; errors: a share 0 to 1, or a number */
+    uint32_t ppm;         /* of a percentile */
+    int64_t limit_ns;     /* of a latency */
+    double limit;         /* rate: per second; errors: a share 0 to 1, or a number */
     uint64_t limit_milli; /* rate: the limit in thousandths, exactly */
-    uint64_t limit_ppb;  /* errors: the share in billionths, exactly */
-    bool limit_is_share; /* errors */
-    bool is_regression;  /* --max-regression: the limit is `limit` times the base's value */
+    uint64_t limit_ppb;   /* errors: the share in billionths, exactly */
+    bool limit_is_share;  /* errors */
+    bool is_regression;   /* --max-regression: the limit is `limit` times the base's value */
 };
 
 /* What came out, for one variant. */
@@ -62,12 +62,13 @@ struct gate_result {
     uint64_t above;    /* percentiles, errors: above the limit, failed and censored ones included */
     uint64_t maybe;    /* so many more may be above: in the limit's bucket, or without this time */
     uint64_t allowed;  /* percentiles, errors: how many may be */
-    bool is_finite;    /* false: the figure is a failed request's, beyond every limit, or not known */
+    bool is_finite; /* false: the figure is a failed request's, beyond every limit, or not known */
     int64_t figure_ns; /* of a latency: what was measured */
     double figure;     /* rate: per second; errors: share or number; --max-regression: the ratio */
     double value;      /* --max-regression: what was measured, ns or per second; and in the base */
     double base_value;
-    char sentence[GATE_WORDS_MAX]; /* "p95 is 490 ms, within 800 ms: 0 of 400 requests are above, 20 may be" */
+    char sentence[GATE_WORDS_MAX]; /* "p95 is 490 ms, within 800 ms: 0 of 400 requests are above, 20
+                                      may be" */
 };
 
 /* Reads the text of --slo. Returns 0, or -EINVAL with cause and remedy in the fault. */
@@ -85,8 +86,8 @@ struct watch gate_watch(const struct gate *gate);
 void gate_judge(const struct gate *gate, const struct variant *variant, const struct watch *watch,
                 struct gate_result *result);
 
-/* Judges a variant against the base, for a gate of --max-regression: a variant without a value fails, a
- * base without one leaves it inconclusive. */
+/* Judges a variant against the base, for a gate of --max-regression: a variant without a value
+ * fails, a base without one leaves it inconclusive. */
 void gate_judge_regression(const struct gate *gate, const struct variant *base,
                            const struct variant *variant, struct gate_result *result);
 

@@ -1,6 +1,6 @@
 /* gate_words.h - what a gate asked and what came of it, in words. Pure.
- * A limit is written as it was asked, a figure with three digits; with more where three would make it
- * look like the limit that it misses. */
+ * A limit is written as it was asked, a figure with three digits; with more where three would make
+ * it look like the limit that it misses. */
 #ifndef TARE_REPORT_GATE_WORDS_H
 #define TARE_REPORT_GATE_WORDS_H
 

@@ -14,7 +14,8 @@
 #define MARKUP_TEXT_MAX (UNITS_TEXT_MAX + 16)
 
 /* Writes text for HTML and SVG, between tags or inside a quoted attribute: & < > " ' as references;
- * control characters and bytes that are no UTF-8 (RFC 3629) as U+FFFD, line ends and tabs as they are. */
+ * control characters and bytes that are no UTF-8 (RFC 3629) as U+FFFD, line ends and tabs as they
+ * are. */
 void markup_text(FILE *out, const char *text);
 
 /* As markup_text(), and sets "28.2 us" as "28.2 µs" and keeps a number and its unit on one line. */

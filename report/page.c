@@ -106,7 +106,8 @@ static void write_footer(const struct page *page)
     fputs("tare report, version ", page->out);
     markup_text(page->out, page->report->version);
     fputs(". This page is one file and asks nobody for anything.\n"
-          "<details><summary>Licence of uPlot, which draws the charts</summary><pre class=\"licence\">",
+          "<details><summary>Licence of uPlot, which draws the charts</summary><pre "
+          "class=\"licence\">",
           page->out);
     const struct asset licence = {asset_uplot_licence_begin, asset_uplot_licence_end};
     for (const char *at = licence.begin; at < licence.end; at++) {

@@ -108,8 +108,9 @@ static void write_percentiles(const struct page *page)
     fputs("\n<tr><th scope=\"row\">requests", page->out);
     for (size_t i = 0; i < report->variant_count; i++) {
         char text[UNITS_TEXT_MAX];
-        fprintf(page->out, "<td>%s",
-                units_format_count(distribution_count(variant_latency(&report->variants[i])), text));
+        fprintf(
+            page->out, "<td>%s",
+            units_format_count(distribution_count(variant_latency(&report->variants[i])), text));
     }
     page_close_table(page);
 }
@@ -176,8 +177,7 @@ static void write_targets(const struct page *page)
             fputs("<td class=\"text\">", page->out);
             markup_text(page->out, variant->name);
             fprintf(page->out, "<td>%s", units_format_count(target->requests, text));
-            fprintf(page->out, "<td>%s",
-                    units_format_count(target_failed(target), text));
+            fprintf(page->out, "<td>%s", units_format_count(target_failed(target), text));
             page_write_percentile_cell(page, latency, 500000);
             page_write_percentile_cell(page, latency, 950000);
             page_write_percentile_cell(page, latency, 990000);
@@ -310,8 +310,8 @@ static void write_bins(const struct page *page)
     const struct report *report = page->report;
     struct bins_table table = {.variants = report->variants, .count = report->variant_count};
     table.unit = find_time_unit(report, &table.unit_name);
-    const bool fits = report->variant_count == 2 && report->variants[0].timeline.bin_ns ==
-                                                        report->variants[1].timeline.bin_ns;
+    const bool fits = report->variant_count == 2 &&
+                      report->variants[0].timeline.bin_ns == report->variants[1].timeline.bin_ns;
     if (fits) {
         write_bins_table(page, &table);
         return;

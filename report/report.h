@@ -38,8 +38,8 @@ int report_make(struct report *report, char *command, const char *const *paths, 
                 const struct gate *gates, size_t gate_count, bool is_forced, struct fault *fault);
 void report_free(struct report *report);
 
-/* "service time", "response time", or both where the loops of the first `count` variants differ. Static
- * storage. */
+/* "service time", "response time", or both where the loops of the first `count` variants differ.
+ * Static storage. */
 const char *report_latency_name(const struct report *report, size_t count);
 
 /* How many results have this verdict. */

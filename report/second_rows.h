@@ -20,11 +20,11 @@ struct second_rows_seen {
     uint64_t torn_line;
 };
 
-/* Reads seconds.csv at `path` into the timeline, and of the measured phase what was sent and done into
- * `targets`, which are those of the run by their id. Returns 0, or -errno with the fault's text. */
+/* Reads seconds.csv at `path` into the timeline, and of the measured phase what was sent and done
+ * into `targets`, which are those of the run by their id. Returns 0, or -errno with the fault's
+ * text. */
 int second_rows_read(const char *path, struct target *const *targets, size_t target_count,
-                     struct timeline *timeline, struct second_rows_seen *seen,
-                     struct fault *fault);
+                     struct timeline *timeline, struct second_rows_seen *seen, struct fault *fault);
 
 /* Reads resources.csv at `path`: at most `processes_max` processes, *process_count of them so far.
  * Returns 0, or -errno with the fault's text. */

@@ -8,8 +8,8 @@
 
 #define UTF8_REPLACEMENT 0xfffdu /* stands for each byte that is no UTF-8 */
 
-/* Decodes one character (section 3): over-long forms, surrogates and what lies above U+10FFFF are one
- * U+FFFD a byte. *at: moves on; not at the text's final zero. */
+/* Decodes one character (section 3): over-long forms, surrogates and what lies above U+10FFFF are
+ * one U+FFFD a byte. *at: moves on; not at the text's final zero. */
 uint32_t utf8_next(const char **at);
 
 /* Writes one character into bytes; returns its size. */
