@@ -50,7 +50,7 @@ int main(int argc, char **argv)
     struct options options;
     int code = EXIT_GOOD;
     switch (options_parse(&options, argc, argv, error)) {
-    case OPTIONS_HELP: fputs(options_help(), stdout); break;
+    case OPTIONS_HELP: options_print_help(stdout); break;
     case OPTIONS_VERSION: puts("tare " TARE_VERSION); break;
     case OPTIONS_BAD:
         fprintf(stderr, "tare: %s\n", error);

@@ -3,8 +3,9 @@
 #define TARE_OPTIONS_H
 
 #include "config.h"
+#include "option_values.h"
 
-#define OPTIONS_ERROR_MAX 1024
+#include <stdio.h>
 
 enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_BAD };
 
@@ -25,7 +26,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
                                   char error[OPTIONS_ERROR_MAX]);
 void options_free(struct options *options);
 
-/* The text of --help. Static storage. */
-const char *options_help(void);
+/* Prints the text of --help. */
+void options_print_help(FILE *file);
 
 #endif

@@ -1,0 +1,161 @@
+/* option_table.c - the rows, and the readers of values that are more than one number or word. */
+#include "option_table.h"
+
+#include "limits.h"
+#include "option_values.h"
+#include "units.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const arrivals[] = {"constant", "poisson", NULL};
+static const char *const waits[] = {"spin", "hybrid", "block", NULL};
+
+static bool read_rate(struct options *o, const char *value, char *error)
+{
+    o->config.loop = LOOP_OPEN;
+    return option_read_rate("-R", value, &o->config.rate_milli, error);
+}
+
+static bool read_pipeline(struct options *o, const char *value, char *error)
+{
+    if (!option_read_u32("-p", value, UINT32_MAX, &o->config.pipeline, error))
+        return false;
+    return o->config.pipeline == 1 ? true
+                                   : option_bad(error,
+                                                "-p %s: pipelining is not in this version\n"
+                                                "      use more connections (-c)",
+                                                value);
+}
+
+static bool read_header(struct options *o, const char *line, char *error)
+{
+    struct config *c = &o->config;
+    if (c->headers_count == LIMIT_HEADERS_MAX)
+        return option_bad(error, "more than %u header lines\n      leave some out",
+                          LIMIT_HEADERS_MAX);
+    if (!o->headers)
+        o->headers = calloc(LIMIT_HEADERS_MAX, sizeof *o->headers);
+    if (!o->headers)
+        return option_bad(error, "out of memory");
+    o->headers[c->headers_count++] = line;
+    c->headers = o->headers;
+    return true;
+}
+
+static bool read_body(struct options *o, const char *value, char *error)
+{
+    struct config *c = &o->config;
+    free(o->body);
+    o->body = NULL;
+    c->body = value;
+    c->body_bytes = strlen(value);
+    if (value[0] != '@')
+        return true;
+    if (!option_read_file("--body", value + 1, &o->body, &c->body_bytes, error))
+        return false;
+    c->body = o->body;
+    return true;
+}
+
+static bool read_body_lines(struct options *o, const char *value, char *error)
+{
+    free(o->body_lines);
+    o->body_lines = NULL;
+    if (!option_read_file("--body-lines", value, &o->body_lines, &o->config.body_lines_bytes, error))
+        return false;
+    o->config.body_lines = o->body_lines;
+    return true;
+}
+
+static bool read_cpus(struct options *o, const char *value, char *error)
+{
+    if (!o->cpus)
+        o->cpus = malloc(LIMIT_THREADS_MAX * sizeof *o->cpus);
+    if (!o->cpus)
+        return option_bad(error, "out of memory");
+    o->config.cpus = o->cpus;
+    return option_read_cpus("--cpus", value, o->cpus, LIMIT_THREADS_MAX, &o->config.cpus_count,
+                            error);
+}
+
+static bool read_seed(struct options *o, const char *value, char *error)
+{
+    if (units_parse_count(value, &o->config.seed) && o->config.seed <= INT64_MAX) /* as JSON has it */
+        return true;
+    return option_bad(error, "--seed %s is no whole number\n      choose 0 to %lld", value,
+                      (long long)INT64_MAX);
+}
+
+/* For TLS, which this version does not speak. */
+static bool read_insecure(struct options *o, const char *value, char *error)
+{
+    (void)o, (void)value, (void)error;
+    return true;
+}
+
+#define IN_CONFIG(field) .offset = offsetof(struct config, field)
+
+static const struct option_row rows[] = {
+    {"connections", NULL, 'c', OPTION_U32, IN_CONFIG(connections), .max = LIMIT_CONNECTIONS_MAX,
+     .value = "N", .help = "connections kept open (10)"},
+    {"threads", NULL, 't', OPTION_U32, IN_CONFIG(threads), .max = LIMIT_THREADS_MAX, .value = "N",
+     .help = "threads, each with its share of them (1)"},
+    {"duration", NULL, 'd', OPTION_TIME, IN_CONFIG(duration_ns), .value = "TIME",
+     .help = "how long is measured (10s; not with -n alone)"},
+    {"requests", NULL, 'n', OPTION_U64, IN_CONFIG(requests), .max = UINT64_MAX / 2, .value = "N",
+     .help = "how many requests are measured"},
+    {"rate", NULL, 'R', OPTION_OWN, .read = read_rate, .value = "N",
+     .help = "open loop: requests a second in all; without it a\n"
+             "closed loop, where the next request follows an answer"},
+    {"arrivals", NULL, 0, OPTION_CHOICE, IN_CONFIG(arrivals), .choices = arrivals, .value = "KIND",
+     .help = "constant or poisson (constant)"},
+    {"warmup", NULL, 'w', OPTION_TIME_OR_NONE, IN_CONFIG(warmup_ns), .value = "TIME",
+     .help = "load before what is measured (0s)"},
+    {"pipeline", NULL, 'p', OPTION_OWN, .read = read_pipeline, .value = "N",
+     .help = "requests on a connection at a time (1)"},
+
+    {"method", "request", 'X', OPTION_TEXT, IN_CONFIG(method), .value = "METHOD",
+     .help = "(GET; POST where there is a body)", .begins_group = true},
+    {"header", NULL, 'H', OPTION_OWN, .read = read_header, .value = "'N: V'",
+     .help = "a header line; may be repeated"},
+    {"body", "data", 0, OPTION_OWN, .read = read_body, .value = "TEXT|@FILE",
+     .help = "the body (curl's --data too)"},
+    {"body-lines", NULL, 0, OPTION_OWN, .read = read_body_lines, .value = "FILE",
+     .help = "request i sends line i of the file"},
+    {"timeout", "max-time", 0, OPTION_TIME, IN_CONFIG(timeout_ns), .value = "TIME",
+     .help = "from sent to the whole answer (30s)"},
+    {"grace", NULL, 0, OPTION_TIME_OR_NONE, IN_CONFIG(grace_ns), .value = "TIME",
+     .help = "how long answers are awaited at the end (5s)"},
+    {"insecure", NULL, 'k', OPTION_OWN, .read = read_insecure},
+
+    {"output", NULL, 'o', OPTION_TEXT, IN_CONFIG(output), .value = "DIR",
+     .help = "the run's folder (results/ and the time)", .begins_group = true},
+    {"samples", NULL, 0, OPTION_ONE_IN, IN_CONFIG(samples_one_in), .value = "KIND",
+     .help = "rows written: all, none, or 1/N of them (all)"},
+    {"wait", NULL, 0, OPTION_CHOICE, IN_CONFIG(wait), .choices = waits, .value = "KIND",
+     .help = "spin, hybrid or block (open loop hybrid, else block)"},
+    {"cpus", NULL, 0, OPTION_OWN, .read = read_cpus, .value = "LIST",
+     .help = "pin threads, as 1 or 2,3 or 4-7"},
+    {"seed", NULL, 0, OPTION_OWN, .read = read_seed, .value = "N", .help = "of all that is drawn (1)"},
+    {"strict", NULL, 0, OPTION_FLAG, IN_CONFIG(strict),
+     .help = "a suspect run exits 3 as an invalid one does"},
+    {"json", NULL, 0, OPTION_FLAG, IN_CONFIG(json), .help = "the summary as JSON on stdout"},
+    {"quiet", NULL, 'q', OPTION_FLAG, IN_CONFIG(quiet), .help = "nothing but errors"},
+};
+
+const struct option_row *option_table(size_t *count)
+{
+    *count = sizeof rows / sizeof rows[0];
+    return rows;
+}
+
+const char *option_name(const struct option_row *row, char text[OPTION_NAME_MAX])
+{
+    if (row->letter)
+        snprintf(text, OPTION_NAME_MAX, "-%c", row->letter);
+    else
+        snprintf(text, OPTION_NAME_MAX, "--%s", row->name);
+    return text;
+}
