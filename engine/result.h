@@ -65,6 +65,13 @@ struct result {
     enum limit_cause limited_by;
 };
 
+/* Frees its histograms. All zeros are allowed. */
+static inline void result_free(struct result *result)
+{
+    for (int s = 0; s < SERIES_COUNT; s++)
+        histogram_free(&result->latencies[s]);
+}
+
 /* Requests per second that were done in the measured phase. */
 static inline double result_rate(const struct result *result)
 {

@@ -54,6 +54,7 @@ struct run {
     struct rusage usage_start;
     struct machine_load load_start;
     struct result result;
+    bool is_told; /* there is something to print */
 };
 
 /* ---- before anything is written ---- */
@@ -306,11 +307,7 @@ static enum run_end close_run(struct run *run)
                  strerror(disk_failed ? -run->recorder.error : -error));
         return RUN_FAILED;
     }
-    if (run->config->json)
-        runfile_print(&run->runfile, r, run->folder.path, stdout);
-    else if (!run->config->quiet)
-        summary_print(run->config, r, run->folder.path,
-                      isatty(STDOUT_FILENO) && run->progress.has_colour, stdout);
+    run->is_told = true;
     if (r->is_interrupted)
         return RUN_INTERRUPTED;
     return r->verdict == VERDICT_VALID     ? RUN_GOOD
@@ -392,8 +389,7 @@ static void free_run(struct run *run)
 {
     for (uint32_t i = 0; run->workers && i < run->config->threads; i++)
         sample_queue_free(&run->workers[i].samples);
-    for (int s = 0; s < SERIES_COUNT; s++)
-        histogram_free(&run->result.latencies[s]);
+    result_free(&run->result);
     recorder_free(&run->recorder);
     request_free(&run->request);
     runfolder_close(&run->folder);
@@ -403,13 +399,14 @@ static void free_run(struct run *run)
     free(run);
 }
 
-enum run_end run_once(const struct config *config, const atomic_int *stop, char error[RUN_ERROR_MAX])
+/* NULL where memory is lacking; `error` says so then. */
+static struct run *make_run(const struct config *config, const atomic_int *stop,
+                            char error[RUN_ERROR_MAX])
 {
     struct run *run = calloc(1, sizeof *run);
-    enum run_end end = RUN_FAILED;
     snprintf(error, RUN_ERROR_MAX, "out of memory\n      ask for fewer connections or threads");
     if (!run)
-        return RUN_FAILED;
+        return NULL;
     run->config = config;
     run->stop = stop;
     run->error = error;
@@ -418,15 +415,53 @@ enum run_end run_once(const struct config *config, const atomic_int *stop, char 
     run->resources_second = -1;
     run->stamps_fd = -1;
     progress_init(&run->progress, config);
-    if (prepare(run) == 0) {
-        progress_announce(&run->progress, config->url);
-        if (measure(run) == 0)
-            end = close_run(run);
-        else
-            runfolder_discard(&run->folder);
-    } else if (*stop > 0) {
-        end = RUN_INTERRUPTED; /* while a connection was tried */
-    }
+    return run;
+}
+
+/* All of a run but what is printed at its end. */
+static enum run_end perform(struct run *run)
+{
+    if (prepare(run) < 0) /* interrupted: while a connection was tried */
+        return *run->stop > 0 ? RUN_INTERRUPTED : RUN_FAILED;
+    progress_announce(&run->progress, run->config->url);
+    if (measure(run) == 0)
+        return close_run(run);
+    runfolder_discard(&run->folder);
+    return RUN_FAILED;
+}
+
+static void tell(const struct run *run)
+{
+    const struct config *config = run->config;
+    if (config->json)
+        runfile_print(&run->runfile, &run->result, run->folder.path, stdout);
+    else if (!config->quiet)
+        summary_print(config, &run->result, run->folder.path,
+                      isatty(STDOUT_FILENO) && run->progress.has_colour, stdout);
+}
+
+enum run_end run_execute(const struct config *config, const atomic_int *stop, struct result *result,
+                         char error[RUN_ERROR_MAX])
+{
+    struct run *run = make_run(config, stop, error);
+    memset(result, 0, sizeof *result);
+    if (!run)
+        return RUN_FAILED;
+    const enum run_end end = perform(run);
+    *result = run->result;
+    memset(&run->result, 0, sizeof run->result); /* its histograms have changed hands */
+    free_run(run);
+    return end;
+}
+
+enum run_end run_once(const struct config *config, const atomic_int *stop, char error[RUN_ERROR_MAX])
+{
+    struct run *run = make_run(config, stop, error);
+    if (!run)
+        return RUN_FAILED;
+    const enum run_end end = perform(run);
+    if (run->is_told)
+        tell(run);
     free_run(run);
     return end;
 }
