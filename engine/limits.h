@@ -55,6 +55,7 @@ static_assert((1LL << LIMIT_LATENCY_BITS) > 24 * 3600 * NS_PER_S, "a day of late
 #define LIMIT_STUB_PIPELINE_MAX 16384u             /* requests read and not yet answered */
 #define LIMIT_STUB_RUNS_MAX 16u                    /* --null: stretches of one kind among them */
 #define LIMIT_STUB_TURNS_MAX 64u                   /* times in --delay turns: */
+#define LIMIT_STUB_SERVERS_MAX 1000000u             /* that requests queue for */
 #define LIMIT_STUB_SPIN_NS (50 * NS_PER_US)        /* awake before a reply is due */
 #define LIMIT_STUB_LINGER_NS (1 * NS_PER_S)        /* for a client that still sends at the end */
 #define LIMIT_STUB_RETRY_NS (10 * NS_PER_MS)       /* after the kernel failed to accept */

@@ -246,7 +246,12 @@ static int run(const struct stub_options *options)
         complain("not enough memory for the body\n      ask for a smaller --size");
         return EXIT_WRONG_USE;
     }
+    if (stub_queue_init(&shared.queue, options->servers) < 0) {
+        complain("not enough memory for the queue\n      ask for fewer --servers");
+        return EXIT_WRONG_USE;
+    }
     const int code = serve(&shared, fds, name);
+    stub_queue_free(&shared.queue);
     stub_body_free(&shared.body);
     return code;
 }

@@ -20,6 +20,9 @@ const char *stub_options_help(void)
            "ms)\n"
            "  --delay SPEC       fixed:5ms, uniform:1ms-10ms, exponential:5ms, lognormal:5ms,0.5\n"
            "                     (median, sigma) or turns:1ms,5ms,50ms\n"
+           "  --servers N        of a queue, all threads together: each takes a request at a time, "
+           "for\n"
+           "                     its delay, so that N/delay requests/s get through and no more\n"
            "  --null             answer at once, at the least cost: no delays, no log\n"
            "  --seed N           of the latencies (1)\n"
            "  --size N           bytes of a response's body (13)\n"
@@ -68,6 +71,14 @@ static bool take_delay(struct reading *reading, const char *value)
 {
     reading->delay = value;
     return true;
+}
+
+static bool take_servers(struct reading *reading, const char *value)
+{
+    uint64_t servers = 0;
+    const bool is_count = units_parse_count(value, &servers);
+    reading->options->servers = (uint32_t)servers;
+    return is_count && servers >= 1 && servers <= LIMIT_STUB_SERVERS_MAX;
 }
 
 static bool take_null(struct reading *reading, const char *value)
@@ -132,6 +143,7 @@ static const struct option known[] = {
     {"address", take_address, "an IP address such as 127.0.0.1 or ::1, not a name"},
     {"mode", take_mode, "baseline or optimized"},
     {"delay", take_delay, "a delay such as fixed:5ms"},
+    {"servers", take_servers, "a count from 1 to 1,000,000"},
     {"seed", take_seed, "a count such as 42"},
     {"size", take_size, "a count of bytes from 0 to 1,073,741,824"},
     {"status", take_status, "a status from 200 to 599"},
@@ -141,7 +153,8 @@ static const struct option known[] = {
     {"null", take_null, NULL},
     {"chunked", take_chunked, NULL},
 };
-static_assert(LIMIT_BODY_MAX_BYTES == 1073741824 && LIMIT_THREADS_MAX == 256,
+static_assert(LIMIT_BODY_MAX_BYTES == 1073741824 && LIMIT_THREADS_MAX == 256 &&
+                  LIMIT_STUB_SERVERS_MAX == 1000000,
               "the texts above say so");
 
 static const struct option *find_option(const char *name, size_t size)
@@ -194,6 +207,9 @@ static const char *find_conflict(const struct reading *reading)
     if (options->null && (reading->mode || reading->delay))
         return "--null answers at once, and has no latencies\n"
                "      leave out --null, or --mode and --delay";
+    if (options->servers > 0 && !reading->mode && !reading->delay)
+        return "--servers are busy for as long as --delay says\n"
+               "      add --delay, such as --servers 4 --delay fixed:2ms: 2,000 requests/s get through";
     if (options->null && options->log_path)
         return "--null keeps no log\n      leave out --null: without --delay it still answers at "
                "once";

@@ -16,6 +16,7 @@ struct stub_options {
     uint32_t threads;
     uint64_t seed;
     struct stub_delay delay;
+    uint32_t servers; /* that requests queue for, all threads together; 0: no queue */
     bool null; /* answer at once and measure nothing */
     bool chunked;
     int status;           /* of good answers */

@@ -208,8 +208,10 @@ static void finish_request(struct stub_server *server, uint32_t slot, bool is_go
     reply->sent_ns = 0;
     /* The wall clock may be set at any time; the age of a request is all that is taken from it. */
     const int64_t age_ns = clock_wall().ns - received.ns;
-    reply->due_ns = clock_mono_ns() - (age_ns > 0 ? age_ns : 0) +
-                    (reply->answer.latency_ns > 0 ? reply->answer.latency_ns : 0);
+    reply->due_ns = clock_mono_ns() - (age_ns > 0 ? age_ns : 0);
+    if (reply->has_number)
+        reply->due_ns =
+            stub_queue_enter(&server->shared->queue, reply->due_ns, reply->answer.latency_ns);
     reply->next = NULL;
     if (client->first)
         client->last->next = reply;

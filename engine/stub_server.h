@@ -4,7 +4,9 @@
  *
  * Requests on a connection are answered in their order; each latency counts from its own receipt. A
  * client that closes before an answer is due does not get it, and the log says so. /health is
- * answered at once with 200 whatever the mode; it is counted and logged, and draws no number. */
+ * answered at once with 200 whatever the mode; it is counted and logged, and draws no number.
+ * With --servers a latency begins when a server of the queue is free (stub_queue.h); Server-Timing
+ * and the log's latency_ns tell it without the time in the queue. */
 #ifndef TARE_STUB_SERVER_H
 #define TARE_STUB_SERVER_H
 

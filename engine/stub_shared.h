@@ -5,6 +5,7 @@
 #define TARE_STUB_SHARED_H
 
 #include "stub_options.h"
+#include "stub_queue.h"
 #include "stub_response.h"
 
 #include <stdatomic.h>
@@ -12,6 +13,7 @@
 struct stub_shared {
     const struct stub_options *options;
     struct stub_body body;
+    struct stub_queue queue; /* --servers */
     uint32_t slots; /* connections that a thread can hold */
     int log_fd;     /* negative: no log */
     atomic_bool stop;

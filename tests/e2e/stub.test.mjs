@@ -271,6 +271,22 @@ test("delays are given on time", async (t) => {
     assert.ok(percentile(late, 50) < 100_000, `median ${percentile(late, 50)} ns late`);
 });
 
+test("--servers: requests of all connections queue for them in their order, whatever thread reads them", async (t) => {
+    const log = path.join(temporaryFolder(t), "log");
+    const stub = await startStub(t, ["--log", log, "--servers", 2, "--delay", "fixed:20ms", "--threads", 2]);
+    const clients = Array.from({ length: 10 }, () => dial(t, stub));
+    await Promise.all(clients.map((client) => client.send(GET)));
+    const health = dial(t, stub);
+    await health.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+    await until("the answers", () => [...clients, health].every((client) => client.bodies() === 1));
+    await stub.stop();
+    const lines = readStubLog(log).filter((line) => line.request !== null);
+    const first = Math.min(...lines.map((line) => line.received_ns)) / 1e6;
+    const after = lines.map((line) => line.sent_ns / 1e6 - first).sort((a, b) => a - b);
+    after.forEach((ms, i) => assert.ok(ms > 20 * Math.ceil((i + 1) / 2) - 0.01, `answer ${i} after ${ms} ms`));
+    assert.ok(lines.every((line) => line.latency_ns === 20e6), "the log tells the latency without the queue");
+});
+
 test("more connections than descriptors allow: those that fit are served, the rest is closed and counted", async (t) => {
     for (const mode of [[], ["--null"]]) {
         const stub = await startServer(t, "sh", ["-c", `ulimit -n 64; exec "$0" "$@"`, STUB, "--port", "0", ...mode]);

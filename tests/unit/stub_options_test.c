@@ -44,6 +44,7 @@ static void defaults_are_those_of_the_help(void **state)
     assert_int_equal(options.status, 200);
     assert_int_equal(options.body_bytes, 13);
     assert_int_equal(options.close_after, 0);
+    assert_int_equal(options.servers, 0);
     assert_false(options.null);
     assert_false(options.chunked);
     assert_null(options.log_path);
@@ -55,7 +56,7 @@ static void every_option_is_taken(void **state)
     (void)state;
     struct stub_options options =
         parsed("--port=0 --address ::1 --delay turns:1ms,2ms --seed 7 --size 64k --chunked "
-               "--status 503 --close-after 10 --log x.log --threads 2");
+               "--status 503 --close-after 10 --log x.log --threads 2 --servers 4");
     const struct sockaddr_in6 *address = (const struct sockaddr_in6 *)&options.address;
     assert_int_equal(address->sin6_family, AF_INET6);
     assert_int_equal(address->sin6_port, 0);
@@ -68,6 +69,7 @@ static void every_option_is_taken(void **state)
     assert_int_equal(options.close_after, 10);
     assert_string_equal(options.log_path, "x.log");
     assert_int_equal(options.threads, 2);
+    assert_int_equal(options.servers, 4);
     assert_true(parsed("--null").null);
 }
 
@@ -98,6 +100,10 @@ static void mistakes_are_told_with_a_remedy(void **state)
         {"--port x", "--port x"},
         {"--address localhost", "not a name"},
         {"--mode fast", "baseline or optimized"},
+        {"--servers 0 --delay fixed:1ms", "from 1 to 1,000,000"},
+        {"--servers 4", "--servers are busy for as long as --delay says"},
+        {"--servers 4 --null", "--servers are busy for as long as --delay says"},
+        {"--servers 4 --null --delay fixed:1ms", "--null answers at once"},
         {"--delay soon", "known are"},
         {"--delay fixed:soon", "it is written fixed:5ms"},
         {"--threads 0", "from 1 to 256"},
