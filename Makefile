@@ -13,7 +13,7 @@ OPTIMIZE_coverage = -O0 --coverage
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wswitch-enum -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS ?= -g
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -pthread $(WARNINGS) $(OPTIMIZE_$(VARIANT)) $(CFLAGS)
-LDLIBS_tare = -luring -ljansson -lm
+LDLIBS_tare = -luring -ljansson -lssl -lcrypto -lm
 LDLIBS_tare-stub = -luring -lm
 LDLIBS_tare-report = -ljansson -lcrypto -lm
 
@@ -59,7 +59,7 @@ $(OBJ)/%.a:
 $(OBJ)/%.o: %.c
 	mkdir -p $(@D)
 	$(call TELL,compile)
-	$(CC) $(ALL_CFLAGS) -Iengine -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -iquote engine -MMD -MP -c -o $@ $<
 
 # The page's parts are linked into the reporter, so that it needs no file beside it.
 $(OBJ)/report/assets.o: report/assets.S $(wildcard templates/*.*) $(UPLOT)
@@ -75,13 +75,13 @@ $(UPLOT): templates/package-lock.json
 $(OUT)/unit/%: tests/unit/%.c $(OBJ)/report.a $(OBJ)/engine.a
 	mkdir -p $(@D)
 	$(call TELL,test)
-	$(CC) $(ALL_CFLAGS) -Iengine -Ireport -Itests -MMD -MP -o $@ $< $(filter %.a,$^) $(LDFLAGS) -lcmocka -luring -ljansson -lcrypto -lm
+	$(CC) $(ALL_CFLAGS) -iquote engine -iquote report -iquote tests -MMD -MP -o $@ $< $(filter %.a,$^) $(LDFLAGS) -lcmocka -luring -ljansson -lssl -lcrypto -lm
 
 # What benchmarks and tests measure with; not part of the product.
 $(OUT)/tools/%: tests/bench/%.c $(OBJ)/engine.a
 	mkdir -p $(@D)
 	$(call TELL,tool)
-	$(CC) $(ALL_CFLAGS) -Iengine -MMD -MP -o $@ $< $(filter %.a,$^) $(LDFLAGS) -luring -lm
+	$(CC) $(ALL_CFLAGS) -iquote engine -MMD -MP -o $@ $< $(filter %.a,$^) $(LDFLAGS) -luring -lm
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 

@@ -1,5 +1,5 @@
 /* framing.c - what it costs to frame one response, in ns: the best of several rounds, whole in one
- * feed, cut in two inside the head, and byte by byte. make build/tare && gcc -O2 -Iengine -o
+ * feed, cut in two inside the head, and byte by byte. make build/tare && gcc -O2 -iquote engine -o
  * build/framing tests/bench/framing.c build/obj/engine.a build/framing [ROUNDS] For instructions
  * instead of time: valgrind --tool=callgrind build/framing 1 */
 #include "clock.h"

@@ -9,7 +9,7 @@ seconds=${1:-60}
 targets=${*:-response chunked url}
 out=build/fuzz
 engine="engine/response.c engine/chunked.c engine/field.c engine/framing.c engine/url.c engine/check.c"
-flags="-std=gnu17 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Iengine -Itests -include tests/fuzz/small_limits.h"
+flags="-std=gnu17 -D_GNU_SOURCE -g -O1 -Wall -Wextra -iquote engine -iquote tests -include tests/fuzz/small_limits.h"
 
 mkdir -p $out
 clang $flags -o $out/seeds tests/fuzz/seeds.c
