@@ -1,15 +1,14 @@
 /* runfile.c - JSON objects by jansson, section by section; keys are only ever added. */
 #include "runfile.h"
 
+#include "jsonfile.h"
 #include "request.h"
 #include "units.h"
 #include "verdict.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <string.h>
-#include <unistd.h>
 
 const uint32_t runfile_percentiles_ppm[RUNFILE_PERCENTILES] = {500000, 900000, 990000, 999000,
                                                                999900};
@@ -25,21 +24,6 @@ static json_t *integer(uint64_t value)
 static json_t *integer_or_null(uint64_t value)
 {
     return value > 0 ? integer(value) : json_null();
-}
-
-/* Text that may hold any bytes; what is no UTF-8 is replaced. */
-static json_t *text(const char *value)
-{
-    json_t *string = json_string(value);
-    return string ? string : json_string("(not UTF-8)");
-}
-
-static json_t *make_command(const struct config *config)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < config->command_count; i++)
-        json_array_append_new(list, text(config->command[i]));
-    return list;
 }
 
 static json_t *make_cpus(const struct config *config)
@@ -93,36 +77,12 @@ static json_t *make_targets(const struct runfile *f)
     json_t *target = json_object();
     json_object_set_new(target, "id", json_integer(0));
     json_object_set_new(target, "name", json_sprintf("%s %s", method, f->url->target));
-    json_object_set_new(target, "method", text(method));
+    json_object_set_new(target, "method", jsonfile_text(method));
     json_object_set_new(target, "url",
                         json_sprintf("http://%s%s", url_format_authority(f->url, authority),
                                      f->url->target));
-    json_object_set_new(target, "address", text(f->address->text));
+    json_object_set_new(target, "address", jsonfile_text(f->address->text));
     return json_pack("[o]", target);
-}
-
-static json_t *make_machine(const struct environment *e)
-{
-    json_t *o = json_object();
-    json_object_set_new(o, "host", text(e->host));
-    json_object_set_new(o, "kernel", text(e->kernel));
-    json_object_set_new(o, "architecture", text(e->architecture));
-    json_object_set_new(o, "cpu_model", text(e->cpu_model));
-    json_object_set_new(o, "cpus", integer(e->cpus));
-    json_object_set_new(o, "cpus_allowed", integer(e->cpus_allowed));
-    json_object_set_new(o, "memory_bytes", integer(e->memory_bytes));
-    return o;
-}
-
-static json_t *make_ring(const bool *features)
-{
-    json_t *used = json_array();
-    json_t *disabled = json_array();
-    for (int i = 0; i < RING_FEATURE_COUNT; i++)
-        json_array_append_new(features[i] ? used : disabled,
-                              json_string(ring_feature_name((enum ring_feature)i)));
-    return json_pack("{s:s, s:o, s:o}", "liburing", ring_library_version(), "features", used,
-                     "disabled", disabled);
 }
 
 static json_t *make_outcomes(const uint64_t counts[OUTCOME_COUNT])
@@ -208,11 +168,11 @@ static json_t *make_document(const struct runfile *f, const struct result *resul
                                     : result->is_interrupted ? "interrupted"
                                                              : "complete"));
     json_object_set_new(o, "started_utc", json_string(utc));
-    json_object_set_new(o, "command", make_command(f->config));
+    json_object_set_new(o, "command", jsonfile_command(f->config));
     json_object_set_new(o, "config", make_config(f->config));
     json_object_set_new(o, "targets", make_targets(f));
-    json_object_set_new(o, "machine", make_machine(f->environment));
-    json_object_set_new(o, "ring", make_ring(f->features));
+    json_object_set_new(o, "machine", jsonfile_machine(f->environment));
+    json_object_set_new(o, "ring", jsonfile_ring(f->features));
     json_object_set_new(
         o, "clocks",
         json_pack("{s:s, s:I}", "source", f->environment->clock_source, "offset_change_max_ns",
@@ -224,23 +184,8 @@ static json_t *make_document(const struct runfile *f, const struct result *resul
 
 int runfile_write(const struct runfile *f, const struct result *result, int folder_fd)
 {
-    static const char temporary[] = SCHEMA_FILE_RUN ".new";
     json_t *document = make_document(f, result);
-    int error = -EIO;
-    const int fd = openat(folder_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!file) {
-        error = -errno;
-    } else {
-        const bool is_written =
-            json_dumpf(document, file, JSON_INDENT(2)) == 0 && fputc('\n', file) == '\n';
-        if (fclose(file) == 0 && is_written)
-            error = renameat(folder_fd, temporary, folder_fd, SCHEMA_FILE_RUN) == 0 ? 0 : -errno;
-        else
-            error = errno ? -errno : -EIO;
-    }
-    if (error < 0)
-        unlinkat(folder_fd, temporary, 0);
+    const int error = jsonfile_write(document, folder_fd, SCHEMA_FILE_RUN);
     json_decref(document);
     return error;
 }
@@ -271,7 +216,7 @@ int runfile_print(const struct runfile *f, const struct result *result, const ch
             json_object_set_new(latencies, schema_series_name((enum series)s),
                                 make_percentiles(&result->latencies[s]));
     json_object_set_new(document, "latencies", latencies);
-    json_object_set_new(document, "folder", text(folder));
+    json_object_set_new(document, "folder", jsonfile_text(folder));
     const int failed = json_dumpf(document, out, JSON_INDENT(2)) != 0 || fputc('\n', out) == EOF ||
                        fflush(out) != 0;
     json_decref(document);
