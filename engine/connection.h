@@ -1,6 +1,6 @@
 /* connection.h - a connection's states, and the table of them on hand.
  * A state machine that can be printed: (state, event) -> state, anything else is a bug. Pure: what
- * goes to the kernel is exchange.c's. A connection stands in exactly one list or in none. */
+ * goes to the kernel is for exchange.h. A connection stands in exactly one list or in none. */
 #ifndef TARE_CONNECTION_H
 #define TARE_CONNECTION_H
 

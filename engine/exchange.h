@@ -1,25 +1,16 @@
-/* exchange.h - one request on one connection: begun, connected, sent, answered or failed, and its
- * row. The shell around connection.c: what its transitions do to the kernel and to the samples. */
+/* exchange.h - one request on one connection: begun, answered or failed, and its row. Which of
+ * sending.h, receiving.h and lifetime.h has its turn. */
 #ifndef TARE_EXCHANGE_H
 #define TARE_EXCHANGE_H
 
 #include "worker.h"
 
-/* Opens a connection without a request, before the clock starts. */
-void exchange_open(struct worker *w, struct connection *connection);
-
 /* Begins a request on an idle or a closed connection, and prepares its send or its connect. */
 void exchange_begin(struct worker *w, struct connection *connection, uint64_t request,
                     int64_t scheduled_ns);
 
-/* Submits the prepared sends, and dates each between two readings of the clock. */
-void exchange_flush(struct worker *w);
-
 /* Handles one completion. */
 void exchange_event(struct worker *w, const struct ring_event *event);
-
-/* Gives buffers back and arms again the receives that ended, once a turn. */
-void exchange_replenish(struct worker *w);
 
 /* Ends what has been waiting for longer than the time-out; wakes connections that have paused. */
 void exchange_chores(struct worker *w);

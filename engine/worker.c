@@ -4,7 +4,10 @@
 #include "check.h"
 #include "exchange.h"
 #include "journal.h"
+#include "lifetime.h"
 #include "limits.h"
+#include "receiving.h"
+#include "sending.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -250,7 +253,7 @@ static void take_events(struct worker *w)
             exchange_event(w, &events[i]);
         }
     }
-    exchange_replenish(w);
+    receiving_replenish(w);
 }
 
 /* ---- the run ---- */
@@ -270,7 +273,7 @@ static void run_loop(struct worker *w)
     const int64_t waited_start_ns = clock_thread_waited_ns();
     while (!is_finished(w)) {
         dispatch(w);
-        exchange_flush(w);
+        sending_flush(w);
         wait_for_work(w);
         if (w->now_ns >= w->next_boundary_ns)
             push_ticks(w);
@@ -278,7 +281,7 @@ static void run_loop(struct worker *w)
             do_chores(w);
         take_events(w);
     }
-    exchange_flush(w);
+    sending_flush(w);
     w->cpu_ns = clock_thread_cpu_ns() - cpu_start_ns;
     w->waited_ns = clock_thread_waited_ns() - waited_start_ns;
     w->finished_ns = w->now_ns;
@@ -343,7 +346,7 @@ static void open_connections(struct worker *w)
            *w->shared->stop == 0) {
         while (w->table.size[LIST_ACTIVE] < CONNECTING_MAX &&
                (c = connection_oldest(&w->table, LIST_CLOSED)))
-            exchange_open(w, c);
+            lifetime_open(w, c);
         ring_wait(w->ring, CHORES_EVERY_NS);
         read_clock(w);
         take_events(w);

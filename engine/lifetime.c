@@ -1,0 +1,166 @@
+/* lifetime.c - what opening and closing do to the kernel; when, others decide. */
+#include "lifetime.h"
+
+#include "exchange.h"
+#include "journal.h"
+#include "limits.h"
+#include "sending.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+/* Pauses of a connection that keeps failing: none after one failure of a request, then 10 ms, doubled
+ * up to 1 s, so that a dead port is never hammered. A failed connect counts double. */
+#define PAUSE_FIRST_NS (10 * NS_PER_MS)
+#define PAUSE_DOUBLINGS_MAX 7
+
+static uint32_t slot_of(const struct worker *w, const struct connection *c)
+{
+    return connection_slot(&w->table, c);
+}
+
+/* ---- closing ---- */
+
+/* The slot is free: to be used again at once, or after a pause where it keeps failing. */
+static void release(struct worker *w, struct connection *c)
+{
+    connection_step(c, CONNECTION_DRAINED);
+    c->generation = (c->generation + 1) & 0xffffff;
+    if (c->failures < 2) {
+        if (!worker_offer(w, c))
+            connection_move(&w->table, c, LIST_CLOSED);
+        return;
+    }
+    const int doublings = c->failures - 2 < PAUSE_DOUBLINGS_MAX ? c->failures - 2
+                                                                : PAUSE_DOUBLINGS_MAX;
+    connection_step(c, CONNECTION_REST);
+    connection_move(&w->table, c, LIST_RESTING);
+    c->freed_ns = w->now_ns + (PAUSE_FIRST_NS << doublings);
+}
+
+void lifetime_abandon(struct worker *w, struct connection *c)
+{
+    connection_step(c, CONNECTION_ABANDON);
+    connection_move(&w->table, c, LIST_NONE);
+    c->cancel_pending = true;
+    sending_flush(w);
+    ring_cancel(w->ring, slot_of(w, c), c->generation);
+}
+
+void lifetime_fail(struct worker *w, struct connection *c, enum outcome outcome)
+{
+    const int weight = c->state == CONNECTION_CONNECTING ? 2 : 1;
+    c->failures = (uint8_t)(c->failures < 100 ? c->failures + weight : c->failures);
+    if (c->has_request)
+        journal_failure(w, c, outcome, w->now_ns);
+    else
+        c->freed_ns = w->now_ns;
+    lifetime_abandon(w, c);
+}
+
+/* One operation of a connection that is being closed has ended. When none is left the socket is
+ * closed, and when that is done the slot is free: a multishot receive that was still armed would keep
+ * the socket alive under a closed slot. */
+void lifetime_closing_event(struct worker *w, struct connection *c, const struct ring_event *event)
+{
+    if (event->op == RING_CANCEL)
+        c->cancel_pending = false;
+    if (event->op == RING_CLOSE)
+        c->close_pending = false;
+    if (connection_is_pending(c))
+        return;
+    if (event->op == RING_CLOSE) {
+        release(w, c);
+        return;
+    }
+    c->close_pending = true;
+    sending_flush(w);
+    ring_close_slot(w->ring, slot_of(w, c), c->generation);
+}
+
+void lifetime_wake(struct worker *w)
+{
+    const uint32_t resting = w->table.size[LIST_RESTING];
+    for (uint32_t i = 0; i < resting; i++) {
+        struct connection *c = connection_oldest(&w->table, LIST_RESTING);
+        if (c->freed_ns > w->now_ns) {
+            connection_move(&w->table, c, LIST_RESTING);
+            continue;
+        }
+        connection_step(c, CONNECTION_RESTED);
+        if (!worker_offer(w, c))
+            connection_move(&w->table, c, LIST_CLOSED);
+    }
+}
+
+/* ---- opening ---- */
+
+/* Makes a socket with its options and puts it into the slot. Below kernel 6.7 a direct socket takes
+ * no setsockopt, so that it is made as a normal one and then registered. Returns 0 or -errno. */
+static int install_socket(struct worker *w, struct connection *c)
+{
+    const int one = 1;
+    const int fd = socket(w->shared->address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    int error = ring_has(w->ring, RING_RX_STAMPS) ? ring_stamp_socket(fd) : 0;
+    if (error == 0)
+        error = ring_slot_install(w->ring, slot_of(w, c), fd);
+    close(fd);
+    return error;
+}
+
+void lifetime_open(struct worker *w, struct connection *c)
+{
+    const struct config *config = w->shared->config;
+    connection_step(c, CONNECTION_CONNECT);
+    connection_move(&w->table, c, LIST_ACTIVE);
+    c->began_ns = w->now_ns;
+    c->serial = w->index + w->opened++ * config->threads;
+    if (w->opened > w->table.count)
+        w->anomalies[ANOMALY_RECONNECTS]++;
+    const int error = install_socket(w, c);
+    if (error < 0) {
+        w->connect_error = error;
+        lifetime_fail(w, c, outcome_of_connect_error(-error));
+        return;
+    }
+    c->connect_pending = true;
+    sending_flush(w);
+    ring_connect(w->ring, slot_of(w, c), c->generation,
+                 (const struct sockaddr *)w->shared->address, w->shared->address_size);
+}
+
+static void connected(struct worker *w, struct connection *c, const struct ring_event *event)
+{
+    if (event->result < 0) {
+        w->connect_error = event->result;
+        lifetime_fail(w, c, outcome_of_connect_error(-event->result));
+        return;
+    }
+    connection_step(c, CONNECTION_CONNECTED);
+    c->receive_armed = true;
+    sending_flush(w);
+    ring_receive(w->ring, slot_of(w, c), c->generation, w->buffers.group);
+    if (c->has_request) {
+        c->connecting_ns = w->now_ns - c->began_ns;
+        connection_move(&w->table, c, LIST_NONE);
+        sending_prepare(w, c);
+        return;
+    }
+    c->freed_ns = w->now_ns;
+    c->failures = 0;
+    connection_move(&w->table, c, LIST_IDLE);
+}
+
+void lifetime_connect_event(struct worker *w, struct connection *c, const struct ring_event *event)
+{
+    c->connect_pending = false;
+    if (c->state == CONNECTION_CONNECTING)
+        connected(w, c, event);
+    else
+        lifetime_closing_event(w, c, event);
+}

@@ -1,0 +1,29 @@
+/* lifetime.h - a connection's socket from its opening to its end: made and connected, given up for
+ * whatever reason, closed, and its slot free for the next one. */
+#ifndef TARE_LIFETIME_H
+#define TARE_LIFETIME_H
+
+#include "worker.h"
+
+/* Opens a connection, with or without a request that waits for it. */
+void lifetime_open(struct worker *w, struct connection *connection);
+
+/* Handles the event of a connect: the request that waited for it is sent. */
+void lifetime_connect_event(struct worker *w, struct connection *connection,
+                            const struct ring_event *event);
+
+/* Gives a connection up; when what is with the kernel has ended, its slot is free. */
+void lifetime_abandon(struct worker *w, struct connection *connection);
+
+/* The same after a failure: its request, where it has one, ends now with this outcome. Connections
+ * that keep failing pause. */
+void lifetime_fail(struct worker *w, struct connection *connection, enum outcome outcome);
+
+/* Handles an event of a connection that is being closed. */
+void lifetime_closing_event(struct worker *w, struct connection *connection,
+                            const struct ring_event *event);
+
+/* Wakes connections whose pause is over. */
+void lifetime_wake(struct worker *w);
+
+#endif

@@ -1,0 +1,107 @@
+/* sending.c - what is prepared together goes out in one submission, and nothing else with it. */
+#include "sending.h"
+
+#include "check.h"
+#include "lifetime.h"
+#include "limits.h"
+
+#include <errno.h>
+
+/* Requests up to this size are taken whole by the send buffer of an idle connection (tcp(7): at least
+ * 16 KiB), so that their send needs no event. Larger ones are watched. */
+#define SEND_UNWATCHED_MAX 4096u
+#define SEND_FIRST_BYTES 1024u
+
+/* A large request goes out in two: the kernel sends nothing of a piece before it has copied all of it,
+ * 64 KiB in about 5 us, and its first byte would leave that much later than it is dated. The first
+ * piece is taken whole by the empty send buffer, so that the second cannot pass it. */
+static void prepare_pieces(struct worker *w, struct connection *c, const uint8_t *bytes, size_t size)
+{
+    const uint32_t slot = connection_slot(&w->table, c);
+    const size_t first = size > SEND_UNWATCHED_MAX ? SEND_FIRST_BYTES : 0;
+    if (first > 0)
+        ring_send(w->ring, slot, c->generation, bytes, first, false);
+    ring_send(w->ring, slot, c->generation, bytes + first, size - first, c->send_pending);
+}
+
+void sending_prepare(struct worker *w, struct connection *c)
+{
+    const struct request *request = w->shared->request;
+    size_t size;
+    const uint8_t *bytes = request_pick(request, c->request, &size);
+    /* Sends are dated by their place in a submission, so nothing else may stand before them. */
+    if (w->batch.count == 0 && ring_prepared(w->ring) > 0)
+        ring_submit(w->ring);
+    response_start(&c->response, request->is_head);
+    c->first_byte_ns = SCHEMA_NS_NONE;
+    c->has_stamp = false;
+    c->bytes_out = (uint32_t)size;
+    c->send_pending = size > SEND_UNWATCHED_MAX;
+    connection_step(c, CONNECTION_REQUEST);
+    prepare_pieces(w, c, bytes, size);
+    w->batch.slots[w->batch.count++] = connection_slot(&w->table, c);
+    c->is_batched = true;
+    w->bytes_out += size;
+    if (w->batch.count >= w->batch.limit)
+        sending_flush(w);
+}
+
+/* Moves the estimate of the fastest 2 %: up by 1 part for each answer above it, down by 49 for each
+ * below, so that it rests where 49 are above for each below (stochastic approximation, Robbins and
+ * Monro 1951). */
+void sending_note_service(struct send_batch *batch, int64_t service_ns)
+{
+    const int64_t step_ns = batch->fast_ns / 1024 + 1;
+    batch->fast_ns += service_ns > batch->fast_ns ? step_ns : -49 * step_ns;
+    if (batch->fast_ns < 0)
+        batch->fast_ns = 0;
+}
+
+/* How many sends the next submission may hold: so many that it ends before its first answer comes. */
+static void bound_batch(struct send_batch *batch, int64_t span_ns)
+{
+    batch->send_ns += (span_ns / batch->count - batch->send_ns) / 16;
+    const int64_t fitting = batch->fast_ns / (batch->send_ns > 0 ? batch->send_ns : 1);
+    batch->limit = fitting < 1                    ? 1
+                   : fitting > LIMIT_SUBMIT_BATCH ? LIMIT_SUBMIT_BATCH
+                                                  : (uint32_t)fitting;
+}
+
+void sending_flush(struct worker *w)
+{
+    struct send_batch *batch = &w->batch;
+    if (batch->count == 0)
+        return;
+    const int64_t before_ns = clock_now_ns(w->shared->clock);
+    int done = ring_submit(w->ring);
+    while (done == -EBUSY || done == -EAGAIN || done == -EINTR) {
+        w->anomalies[ANOMALY_SUBMITS_RETRIED]++;
+        ring_poll(w->ring);
+        done = ring_submit(w->ring);
+    }
+    CHECK(done, >=, 0);
+    w->now_ns = clock_now_ns(w->shared->clock);
+    const int64_t span_ns = w->now_ns - before_ns;
+    for (uint32_t i = 0; i < batch->count; i++) {
+        struct connection *c = &w->table.connections[batch->slots[i]];
+        c->sent_ns = before_ns + span_ns * i / batch->count;
+        c->sent_floor_ns = before_ns;
+        c->is_batched = false;
+        c->began_ns = c->sent_ns;
+        connection_move(&w->table, c, LIST_ACTIVE);
+    }
+    w->sent += batch->count;
+    bound_batch(batch, span_ns);
+    batch->count = 0;
+}
+
+/* A send that failed because the peer is gone is left to the receive, which ends by itself: what the
+ * server said before it closed may still be in its queue. */
+void sending_event(struct worker *w, struct connection *c, const struct ring_event *event)
+{
+    c->send_pending = false;
+    if (c->state == CONNECTION_CLOSING)
+        lifetime_closing_event(w, c, event);
+    else if (event->result < 0 && event->result != -EPIPE && event->result != -ECONNRESET)
+        lifetime_fail(w, c, outcome_of_io_error(-event->result));
+}
