@@ -41,6 +41,10 @@ static_assert(LIMIT_SUBMIT_BATCH < LIMIT_SQ_ENTRIES, "a batch fits the submissio
 #define LIMIT_SLICES_OPEN 16u           /* time slices of histograms.csv held before they are written */
 #define LIMIT_SPREADSHEET_ROWS 1048576u /* Excel and LibreOffice, header included */
 
+/* The search for the highest rate that holds. */
+#define LIMIT_SEARCH_STEPS_MAX 60u             /* a climb over all rates, halving, and repeats */
+#define LIMIT_SEARCH_RESOLUTION_PPM 25000u     /* of the lower end: how wide an answer may be */
+
 /* Latencies above this are counted as overflow: 2^47 ns are 39 hours. */
 #define LIMIT_LATENCY_BITS 47
 static_assert((1LL << LIMIT_LATENCY_BITS) > 24 * 3600 * NS_PER_S, "a day of latency is recorded");
