@@ -170,8 +170,7 @@ static void add_sample(struct recorder *r, uint32_t worker, const struct sample 
 
 /* ---- the thread ---- */
 
-/* Takes up to `max` records of a worker; returns how many there were. */
-static uint32_t drain(struct recorder *r, uint32_t index, uint32_t max)
+uint32_t recorder_take(struct recorder *r, uint32_t index, uint32_t max)
 {
     struct sample_queue *queue = &r->workers[index].samples;
     uint32_t ready = sample_ready(queue);
@@ -214,7 +213,7 @@ static void record_until_done(struct recorder *r)
         bool is_behind = false;
         for (uint32_t i = 0; i < r->config->threads; i++) {
             const bool has_ended = is_done(r, i);
-            const uint32_t taken = drain(r, i, batch);
+            const uint32_t taken = recorder_take(r, i, batch);
             if (has_ended && sample_ready(&r->workers[i].samples) == 0)
                 seconds_end(&r->seconds, i, write_second, r);
             most = taken > most ? taken : most;

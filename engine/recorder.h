@@ -57,6 +57,10 @@ struct recorder {
 int recorder_open(struct recorder *r, const struct config *config, struct worker *workers,
                   int folder_fd);
 
+/* Takes up to `max` records of a worker's queue into the tally and the files; returns how many there
+ * were. What the thread does again and again; for tests and benchmarks it can be called without. */
+uint32_t recorder_take(struct recorder *r, uint32_t worker, uint32_t max);
+
 /* The thread's function; argument: struct recorder *. Returns when every worker is done and all is
  * written. */
 void *recorder_main(void *recorder);
