@@ -1,6 +1,7 @@
 /* recorder.h - the writer: one thread that takes the samples of all workers, writes samples.csv,
  * histograms.csv and seconds.csv, and adds up what the summary says.
- * It works in short slices, so that a worker on the same CPU is never kept from it for long. */
+ * Beside a worker that keeps to a schedule on the same CPU it works in short slices, when invited, so that
+ * no request waits for it long. */
 #ifndef TARE_RECORDER_H
 #define TARE_RECORDER_H
 
@@ -30,7 +31,7 @@ struct recorder {
     const struct config *config;
     struct worker *workers;
     int cpu; /* pinned to it; -1: not pinned */
-    bool shares_cpu; /* with a worker: work in short slices, when invited */
+    bool shares_cpu; /* with a worker */
     struct invite invite;
     pthread_t thread;
 

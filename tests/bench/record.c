@@ -1,10 +1,10 @@
-/* record.c - what recording costs a row: samples like a run's go through the writer's own path, from the
- * queue to tally, seconds and files, slice by slice, without a server or a second thread.
+/* record.c - what recording costs a row: samples like a run's go through the writer's own path,
+ * from the queue to tally, seconds and files, slice by slice, without a server or a second thread.
  *
  *   record [NAME=VALUE...]    names and defaults: struct bench below; prints one line
  *
- * CPU time is the thread's, without what reading it costs. `cold_kb` empties the caches of that much
- * before each slice, as a worker does that shares the CPU. For instructions instead of time:
+ * CPU time is the thread's, without what reading it costs. `cold_kb` empties the caches of that
+ * much before each slice, as a worker does that shares the CPU. For instructions instead of time:
  * valgrind --tool=callgrind --toggle-collect=recorder_take build/tools/record (record.mjs does). */
 #include "clock.h"
 #include "limits.h"
@@ -20,8 +20,8 @@
 
 /* What the command line may set. */
 struct bench {
-    uint64_t open;        /* 1: open loop */
-    uint64_t rate;        /* requests per second */
+    uint64_t open; /* 1: open loop */
+    uint64_t rate; /* requests per second */
     uint64_t connections;
     uint64_t rows;
     uint64_t slice;   /* records the writer takes at once */
@@ -35,9 +35,9 @@ static void set_name(struct bench *b, const char *argument)
     const struct {
         const char *name;
         uint64_t *value;
-    } names[] = {{"open", &b->open},       {"rate", &b->rate},       {"connections", &b->connections},
-                 {"rows", &b->rows},       {"slice", &b->slice},     {"cold_kb", &b->cold_kb},
-                 {"one_in", &b->one_in},   {"file", &b->file}};
+    } names[] = {{"open", &b->open},     {"rate", &b->rate},   {"connections", &b->connections},
+                 {"rows", &b->rows},     {"slice", &b->slice}, {"cold_kb", &b->cold_kb},
+                 {"one_in", &b->one_in}, {"file", &b->file}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const size_t size = strlen(names[i].name);
         if (strncmp(argument, names[i].name, size) == 0 && argument[size] == '=') {
@@ -56,8 +56,8 @@ static int64_t draw_ns(uint64_t *seed, double median_ns)
     return (int64_t)(median_ns * exp(0.6 * sqrt(-2 * log(u)) * cos(6.283185307179586 * v)));
 }
 
-/* Sample number i. A closed loop of many connections waits for the generator itself, an open one for the
- * server; answers come in one receive, so that the first byte is the last. */
+/* Sample number i. A closed loop of many connections waits for the generator itself, an open one
+ * for the server; answers come in one receive, so that the first byte is the last. */
 static struct sample make_sample(const struct bench *b, uint64_t i, uint64_t *seed)
 {
     const double turn_ns = 4500.0 * (double)b->connections;
@@ -83,7 +83,8 @@ static struct sample make_sample(const struct bench *b, uint64_t i, uint64_t *se
     };
 }
 
-static void push_slice(const struct bench *b, struct sample_queue *queue, uint64_t from, uint64_t *seed)
+static void push_slice(const struct bench *b, struct sample_queue *queue, uint64_t from,
+                       uint64_t *seed)
 {
     for (uint64_t i = from; i < from + b->slice; i++) {
         struct sample_record *record = sample_next(queue);
@@ -132,7 +133,8 @@ static int64_t run_slices(const struct bench *b, struct recorder *r, struct work
 
 int main(int count, char **arguments)
 {
-    struct bench b = {.rate = 200000, .connections = 64, .rows = 1000000, .slice = 128, .one_in = 1};
+    struct bench b = {
+        .rate = 200000, .connections = 64, .rows = 1000000, .slice = 128, .one_in = 1};
     for (int i = 1; i < count; i++)
         set_name(&b, arguments[i]);
     char folder[] = "record-XXXXXX";
@@ -154,7 +156,9 @@ int main(int count, char **arguments)
     recorder_main(&recorder);
     printf("%s loop, slices of %llu, caches %s, samples.csv %s: %.1f ns a row\n",
            b.open ? "open" : "closed", (unsigned long long)b.slice, b.cold_kb ? "cold" : "warm",
-           b.one_in == 0 ? "none" : b.file ? "a file" : "/dev/null",
+           b.one_in == 0 ? "none"
+           : b.file      ? "a file"
+                         : "/dev/null",
            (double)spent_ns / (double)b.rows);
     const char *names[] = {SCHEMA_FILE_SAMPLES, SCHEMA_FILE_HISTOGRAMS, SCHEMA_FILE_SECONDS};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
