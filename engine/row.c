@@ -126,6 +126,9 @@ size_t row_format(const struct sample *sample, char *text)
     *at++ = ',';
     if (sample->has_group)
         at = row_format_u64(sample->group, at);
+    *at++ = ',';
+    if (sample->send_path_ns != SCHEMA_NS_NONE)
+        at = row_format_i64(sample->send_path_ns, at);
     *at++ = '\n';
     return (size_t)(at - text);
 }

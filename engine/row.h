@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-/* No row is longer, its line end included: 21 fields of at most 20 characters. */
+/* No row is longer, its line end included: 22 fields of at most 20 characters. */
 #define ROW_MAX_BYTES 512u
 
 /* Writes the row with its line end (LF) and without a final zero; returns its size. text: at least

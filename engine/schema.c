@@ -18,13 +18,14 @@ static const char *const series_names[SERIES_COUNT] = {
     [SERIES_SERVICE] = "service",       [SERIES_RESPONSE] = "response",
     [SERIES_WAIT] = "wait",             [SERIES_CONNECT] = "connect",
     [SERIES_TLS] = "tls",               [SERIES_FIRST_BYTE] = "first_byte",
-    [SERIES_SEND_LAG] = "send_lag",     [SERIES_RECEIVE_LAG] = "receive_lag"};
+    [SERIES_SEND_LAG] = "send_lag",     [SERIES_RECEIVE_LAG] = "receive_lag",
+    [SERIES_SEND_PATH] = "send_path",   [SERIES_WIRE] = "wire"};
 
 static const char *const columns[COLUMN_COUNT] = {
     "scheduled_ns", "wait_ns",    "send_lag_ns",    "connect_ns", "tls_ns",     "first_byte_ns",
     "service_ns",   "receive_lag_ns", "server_ns",  "status",     "outcome",    "target",
     "connection",   "attempt",    "phase",          "bytes_out",  "bytes_in",   "stamp",
-    "request",      "last",       "group"};
+    "request",      "last",       "group",      "send_path_ns"};
 
 static bool find_name(const char *const *names, int count, const char *name, size_t size, int *found)
 {
@@ -99,6 +100,13 @@ int64_t schema_response_ns(const struct sample *sample)
            known_ns(sample->send_lag_ns) + known_ns(sample->service_ns);
 }
 
+int64_t schema_wire_ns(int64_t service_ns, int64_t send_path_ns)
+{
+    return service_ns == SCHEMA_NS_NONE || send_path_ns == SCHEMA_NS_NONE
+               ? SCHEMA_NS_NONE
+               : service_ns - send_path_ns;
+}
+
 void schema_series_all_ns(const struct sample *sample, int64_t values_ns[SERIES_COUNT])
 {
     values_ns[SERIES_SERVICE] = sample->service_ns;
@@ -109,6 +117,8 @@ void schema_series_all_ns(const struct sample *sample, int64_t values_ns[SERIES_
     values_ns[SERIES_FIRST_BYTE] = sample->first_byte_ns;
     values_ns[SERIES_SEND_LAG] = sample->send_lag_ns;
     values_ns[SERIES_RECEIVE_LAG] = sample->receive_lag_ns;
+    values_ns[SERIES_SEND_PATH] = sample->send_path_ns;
+    values_ns[SERIES_WIRE] = schema_wire_ns(sample->service_ns, sample->send_path_ns);
 }
 
 int64_t schema_series_ns(const struct sample *sample, enum series series)

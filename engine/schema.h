@@ -23,7 +23,7 @@
 #define SCHEMA_HEADER_SAMPLES                                                                      \
     "scheduled_ns,wait_ns,send_lag_ns,connect_ns,tls_ns,first_byte_ns,service_ns,receive_lag_ns,"  \
     "server_ns,status,outcome,target,connection,attempt,phase,bytes_out,bytes_in,stamp,request,"   \
-    "last,group"
+    "last,group,send_path_ns"
 #define SCHEMA_HEADER_HISTOGRAMS "slice_ns,phase,target,outcome,series,low_ns,high_ns,count"
 /* Followed by a column per outcome, in the order of enum outcome. */
 #define SCHEMA_HEADER_SECONDS "second,phase,target,due,sent,done,bytes_out,bytes_in,in_flight,backlog"
@@ -52,6 +52,7 @@ enum schema_column {
     COLUMN_REQUEST,
     COLUMN_LAST,
     COLUMN_GROUP,
+    COLUMN_SEND_PATH_NS, /* files of version 0.1.0 end before it */
     COLUMN_COUNT
 };
 
@@ -64,7 +65,8 @@ enum phase { PHASE_WARMUP, PHASE_MEASURE, PHASE_GRACE, PHASE_COUNT };
  * the byte. none: no response, the column is empty. */
 enum stamp { STAMP_EXACT, STAMP_SHARED, STAMP_ENGINE, STAMP_NONE, STAMP_COUNT };
 
-/* The latencies of histograms.csv. Response exists in open loop only. */
+/* The latencies of histograms.csv. Response exists in open loop only; send_path and wire have the
+ * requests that carried a transmit stamp. */
 enum series {
     SERIES_SERVICE,
     SERIES_RESPONSE,
@@ -74,6 +76,8 @@ enum series {
     SERIES_FIRST_BYTE,
     SERIES_SEND_LAG,
     SERIES_RECEIVE_LAG,
+    SERIES_SEND_PATH, /* from sent until the kernel handed the request to the device */
+    SERIES_WIRE,      /* service time without it */
     SERIES_COUNT
 };
 
@@ -92,6 +96,7 @@ struct sample {
     int64_t service_ns;
     int64_t receive_lag_ns;
     int64_t server_ns;  /* the server's own word */
+    int64_t send_path_ns; /* transmit stamp minus sent, of requests that carried one */
     uint64_t request;   /* its number in the schedule */
     uint64_t bytes_in;
     uint32_t bytes_out;
@@ -121,6 +126,9 @@ bool schema_series_parse(const char *name, size_t size, enum series *series);
 /* Response time in ns: wait + connect + tls + send lag + service, where a row has them all; where it
  * has not, the sum of those it has, which is a lower bound (censored and failed requests). */
 int64_t schema_response_ns(const struct sample *sample);
+
+/* Service time from the transmit stamp on, SCHEMA_NS_NONE where a row has not both. */
+int64_t schema_wire_ns(int64_t service_ns, int64_t send_path_ns);
 
 /* The value of one series in a row, SCHEMA_NS_NONE where the row has none. */
 int64_t schema_series_ns(const struct sample *sample, enum series series);

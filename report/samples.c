@@ -135,6 +135,17 @@ static inline bool read_times(const struct table *table, int64_t series_ns[SERIE
     return read_ns(table, COLUMN_SERVER_NS, &ns);
 }
 
+/* Reads the column that files of version 0.1.0 have not, and takes it off service time. */
+static inline bool read_send_path(const struct table *table, int64_t series_ns[SERIES_COUNT])
+{
+    series_ns[SERIES_SEND_PATH] = SCHEMA_NS_NONE;
+    const bool is_right = !table_has(table, COLUMN_SEND_PATH_NS) ||
+                          read_ns(table, COLUMN_SEND_PATH_NS, &series_ns[SERIES_SEND_PATH]);
+    series_ns[SERIES_WIRE] =
+        schema_wire_ns(series_ns[SERIES_SERVICE], series_ns[SERIES_SEND_PATH]);
+    return is_right;
+}
+
 /* Reads status, outcome and target. Returns 0, or -EINVAL with the fault's text. */
 static int read_head(struct reader *reader, struct field all, struct fault *fault)
 {
@@ -240,6 +251,8 @@ static inline int read_row(struct reader *reader, struct adder_row *row, int64_t
     const struct field group = table_field(table, COLUMN_GROUP);
     if (group.begin != group.end && !field_is_count(group))
         return table_fault(table, COLUMN_GROUP, expected_count, fault);
+    if (!read_send_path(table, row->series_ns))
+        return table_fault(table, COLUMN_SEND_PATH_NS, expected_ns, fault);
     *is_last = *last.begin == '1';
     row->outcome = reader->head.outcome;
     row->target = reader->head.target;
@@ -288,7 +301,8 @@ int samples_read(const char *path, const struct adder_into *into, bool is_thinne
     struct reader reader = {
         .seen = seen, .is_thinned = is_thinned, .target_count = (uint32_t)into->target_count};
     memset(seen, 0, sizeof *seen);
-    int result = table_open(&reader.table, path, SCHEMA_HEADER_SAMPLES, fault);
+    int result = table_open_grown(&reader.table, path, SCHEMA_HEADER_SAMPLES, COLUMN_SEND_PATH_NS,
+                                  fault);
     if (result == 0 && begin_reading(&reader, into) != 0)
         result = fault_set_errno(fault, ENOMEM, "cannot read %s", path);
     if (result == 0)

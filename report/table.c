@@ -54,6 +54,13 @@ static size_t count_columns(const char *text, size_t size)
     return columns;
 }
 
+/* Does the file's header end before the known one, after a column that a version ended with? */
+static bool is_older(const struct table *table, size_t size, size_t same)
+{
+    return same == size && table->header[size] == ',' &&
+           count_columns(table->header, size) >= table->columns_least;
+}
+
 static int check_header(struct table *table, struct fault *fault)
 {
     const size_t known = strlen(table->header);
@@ -73,7 +80,8 @@ static int check_header(struct table *table, struct fault *fault)
     size_t same = 0;
     while (same < known && same < size && table->block[same] == table->header[same])
         same++;
-    if (same < known || (size > known && table->block[known] != ','))
+    const bool is_known = same == known && (size == known || table->block[known] == ',');
+    if (!is_known && !is_older(table, size, same))
         return fault_set(fault,
                          "%s:1:%zu: the header is not that of schema 1%s\n"
                          "      expected: %s",
@@ -92,12 +100,18 @@ static int check_header(struct table *table, struct fault *fault)
 
 int table_open(struct table *table, const char *path, const char *header, struct fault *fault)
 {
+    return table_open_grown(table, path, header, count_columns(header, strlen(header)), fault);
+}
+
+int table_open_grown(struct table *table, const char *path, const char *header, size_t least,
+                     struct fault *fault)
+{
     struct stat status;
     memset(table, 0, sizeof *table);
     table->path = path;
     table->header = header;
-    table->columns_known = count_columns(header, strlen(header));
-    table->columns = table->columns_known;
+    table->columns_least = least;
+    table->columns = count_columns(header, strlen(header));
     /* A pipe without a writer would be waited for. */
     table->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (table->fd < 0 && errno == ENOENT) {

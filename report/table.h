@@ -3,7 +3,7 @@
  * The contract is narrower than RFC 4180: the header of schema.h, comma, line feed, no quotes, no
  * carriage return, no byte order mark, numbers as plain decimal integers. What is outside is
  * refused with file, line and column. Columns appended by newer versions follow the known ones and
- * are skipped. Memory is two buffers, whatever the size of the file.
+ * are skipped; of those that an older version had not, the reader says so. Memory is two buffers, whatever the size of the file.
  *
  * Two passes over a block of bytes: the first finds all separators (separators.h), the second
  * reads fields between them, whose ends are then known, so that fields do not wait for each other.
@@ -25,8 +25,9 @@
 struct table {
     const char *path;   /* borrowed, for messages */
     const char *header; /* the known columns, borrowed, for messages */
-    size_t columns_known;
-    size_t columns; /* in each row: the known ones, and those that a newer version added */
+    size_t columns_least; /* of the known ones, those that every version wrote */
+    size_t columns; /* in each row: fewer than the known ones in a file of an older version, more in
+                       one of a newer */
     uint64_t line;  /* of the current row, from 1; the header is line 1 */
     bool is_torn;   /* the file ends within a row */
     int fd;
@@ -56,6 +57,17 @@ struct field {
  * where there is no such file; else -errno, each with the fault's text. A file that ends before the
  * header does is torn and has no rows. */
 int table_open(struct table *table, const char *path, const char *header, struct fault *fault);
+
+/* The same where columns were added since the first version, which had the first `least` of them: the
+ * file may end its header after any that follow. */
+int table_open_grown(struct table *table, const char *path, const char *header, size_t least,
+                     struct fault *fault);
+
+/* Whether rows have a known column. */
+static inline bool table_has(const struct table *table, size_t column)
+{
+    return column < table->columns;
+}
 
 /* Frees everything; also after a failed table_open. */
 void table_close(struct table *table);

@@ -197,6 +197,8 @@ static int invent(struct maker *m, struct sample *sample)
     sample->service_ns = (int64_t)(service_us * 1000);
     sample->first_byte_ns = sample->service_ns - sample->service_ns / 64;
     sample->receive_lag_ns = 1500 + (int64_t)(random_next(&m->random) % 3000);
+    if (random_next(&m->random) % 64 == 0)
+        sample->send_path_ns = 2500 + (int64_t)(random_next(&m->random) % 900);
     sample->status = 200;
     sample->outcome = OUTCOME_OK;
     sample->stamp = STAMP_EXACT;
@@ -226,6 +228,7 @@ static void write_rows(struct maker *m)
     for (uint64_t i = 0; i < make->rows; i++) {
         struct sample sample = {.tls_ns = 0,
                                 .server_ns = SCHEMA_NS_NONE,
+                                .send_path_ns = SCHEMA_NS_NONE,
                                 .request = i,
                                 .bytes_out = 87,
                                 .attempt = 1,

@@ -49,6 +49,9 @@ static void write_plainly(const struct sample *s, char *text)
         schema_stamp_name((enum stamp)s->stamp), s->request, s->last);
     if (s->has_group)
         add(text, "%u", s->group);
+    add(text, ",");
+    if (s->send_path_ns != SCHEMA_NS_NONE)
+        add(text, "%" PRId64, s->send_path_ns);
     add(text, "\n");
 }
 
@@ -84,6 +87,7 @@ static struct sample empty_sample(void)
                            .service_ns = none,
                            .receive_lag_ns = none,
                            .server_ns = none,
+                           .send_path_ns = none,
                            .stamp = STAMP_NONE};
 }
 
@@ -99,6 +103,7 @@ static void a_row_reads_as_it_should(void **state)
                                   .service_ns = 28100,
                                   .receive_lag_ns = 99,
                                   .server_ns = SCHEMA_NS_NONE,
+                                  .send_path_ns = 2900,
                                   .request = 30000,
                                   .bytes_in = 250,
                                   .bytes_out = 65,
@@ -113,7 +118,7 @@ static void a_row_reads_as_it_should(void **state)
     char text[ROW_MAX_BYTES];
     text[row_format(&sample, text)] = '\0';
     assert_string_equal(text, "1500000000,0,1234,0,0,27000,28100,99,,200,ok,0,7,1,measure,65,250,"
-                              "exact,30000,1,\n");
+                              "exact,30000,1,,2900\n");
     check(&sample);
 }
 
@@ -142,7 +147,8 @@ static void each_field_is_empty_or_as_long_as_it_can_be(void **state)
         int64_t *const fields[] = {
             &sample.scheduled_ns, &sample.wait_ns,        &sample.send_lag_ns,
             &sample.connect_ns,   &sample.tls_ns,         &sample.first_byte_ns,
-            &sample.service_ns,   &sample.receive_lag_ns, &sample.server_ns};
+            &sample.service_ns,   &sample.receive_lag_ns, &sample.server_ns,
+            &sample.send_path_ns};
         for (size_t f = 0; f < sizeof fields / sizeof fields[0]; f++) {
             *fields[f] = extremes[i];
             check(&sample);
@@ -163,6 +169,7 @@ static void the_longest_row_fits(void **state)
                             .service_ns = INT64_MIN + 1,
                             .receive_lag_ns = INT64_MIN + 1,
                             .server_ns = INT64_MIN + 1,
+                            .send_path_ns = INT64_MIN + 1,
                             .request = UINT64_MAX,
                             .bytes_in = UINT64_MAX,
                             .bytes_out = UINT32_MAX,

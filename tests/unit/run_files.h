@@ -142,6 +142,7 @@ static inline struct sample files_sample(const struct files_run *run, int64_t se
                            .first_byte_ns = service_ns - 1,
                            .receive_lag_ns = 2000,
                            .server_ns = SCHEMA_NS_NONE,
+                           .send_path_ns = SCHEMA_NS_NONE,
                            .status = 200,
                            .request = run->count,
                            .bytes_out = 80,

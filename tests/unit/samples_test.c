@@ -78,6 +78,7 @@ static struct sample invent(uint64_t *seed, uint64_t number, uint32_t target_cou
                             .service_ns = (int64_t)(dice % 3000000) + 1,
                             .receive_lag_ns = dice % 5 == 0 ? SCHEMA_NS_NONE : 2000,
                             .server_ns = dice % 2 == 0 ? SCHEMA_NS_NONE : 123456789012,
+                            .send_path_ns = dice % 3 == 0 ? (int64_t)(dice % 3000000) : SCHEMA_NS_NONE,
                             .status = 200,
                             .request = number,
                             .bytes_out = (uint32_t)(dice % 3 == 0 ? 7 : 70000),
@@ -201,7 +202,7 @@ static void a_closed_loop_has_no_response(void **state)
     into.latency = SERIES_SERVICE;
     assert_int_equal(read_text(SCHEMA_HEADER_SAMPLES
                                "\n"
-                               "0,0,1,0,0,4,5,6,,200,ok,0,0,1,measure,1,1,exact,0,1,\n",
+                               "0,0,1,0,0,4,5,6,,200,ok,0,0,1,measure,1,1,exact,0,1,,\n",
                                false),
                      0);
     assert_int_equal(distribution_count(&targets[0].series[SERIES_RESPONSE]), 0);
@@ -213,7 +214,7 @@ static void thinned_rows_are_checked_and_not_added(void **state)
 {
     (void)state;
     static const char text[] =
-        SCHEMA_HEADER_SAMPLES "\n0,0,1,0,0,4,5,6,,200,ok,0,0,1,measure,1,1,exact,0,1,\n";
+        SCHEMA_HEADER_SAMPLES "\n0,0,1,0,0,4,5,6,,200,ok,0,0,1,measure,1,1,exact,0,1,,\n";
     assert_int_equal(read_text(text, true), 0);
     assert_int_equal(seen.rows, 1);
     assert_int_equal(seen.measured, 1);
@@ -226,9 +227,9 @@ static void requests_are_told_from_each_other(void **state)
     (void)state;
     assert_int_equal(read_text(SCHEMA_HEADER_SAMPLES
                                "\n"
-                               "0,0,1,0,0,4,5,6,,200,ok,0,0,1,measure,1,1,exact,7,0,\n"
-                               "0,0,1,0,0,4,5,6,,200,ok,0,0,2,measure,1,1,exact,7,1,\n"
-                               "0,0,1,0,0,4,5,6,,200,ok,0,0,1,measure,1,1,exact,90000000,1,\n",
+                               "0,0,1,0,0,4,5,6,,200,ok,0,0,1,measure,1,1,exact,7,0,,\n"
+                               "0,0,1,0,0,4,5,6,,200,ok,0,0,2,measure,1,1,exact,7,1,,\n"
+                               "0,0,1,0,0,4,5,6,,200,ok,0,0,1,measure,1,1,exact,90000000,1,,\n",
                                false),
                      0);
     assert_int_equal(seen.rows, 3);
@@ -242,7 +243,7 @@ static void numbers_beyond_the_memory_are_not_told_apart(void **state)
     (void)state;
     assert_int_equal(read_text(SCHEMA_HEADER_SAMPLES
                                "\n"
-                               "0,0,1,0,0,4,5,6,,200,ok,0,0,1,measure,1,1,exact,134217728,1,\n",
+                               "0,0,1,0,0,4,5,6,,200,ok,0,0,1,measure,1,1,exact,134217728,1,,\n",
                                false),
                      0);
     assert_false(seen.distinct_checked);
@@ -253,7 +254,8 @@ static void each_column_is_held_against_its_contract(void **state)
     (void)state;
     static const char *const good[COLUMN_COUNT] = {"10",      "0",  "1",   "0",     "0", "4", "5",
                                                    "6",       "7",  "200", "ok",    "0", "3", "1",
-                                                   "measure", "80", "90",  "exact", "0", "1", "2"};
+                                                   "measure", "80", "90",  "exact", "0", "1", "2",
+                                                   "3"};
     static const struct {
         enum schema_column column;
         const char *text;
@@ -270,7 +272,7 @@ static void each_column_is_held_against_its_contract(void **state)
         {COLUMN_SEND_LAG_NS, "--7", "send_lag_ns is \"--7\""},
         {COLUMN_CONNECT_NS, "1e3", "connect_ns is \"1e3\""},
         {COLUMN_TLS_NS, " 1", "tls_ns is \" 1\""},
-        {COLUMN_FIRST_BYTE_NS, "4,", "the row has 22 fields, its header 21"},
+        {COLUMN_FIRST_BYTE_NS, "4,", "the row has 23 fields, its header 22"},
         {COLUMN_SERVICE_NS, "", "service_ns is \"\": a time, since the request succeeded,"},
         {COLUMN_SERVICE_NS, "30000000000", NULL},
         {COLUMN_RECEIVE_LAG_NS, "6 ", "receive_lag_ns is \"6 \""},
@@ -301,7 +303,10 @@ static void each_column_is_held_against_its_contract(void **state)
         {COLUMN_GROUP, "x", "group is \"x\""},
         {COLUMN_GROUP, "2\r",
          "group is \"2?\": a whole number from 0 is expected\n"
-         "      the file has carriage returns"}};
+         "      the file has carriage returns"},
+        {COLUMN_SEND_PATH_NS, "", NULL},
+        {COLUMN_SEND_PATH_NS, "-1", NULL},
+        {COLUMN_SEND_PATH_NS, "3us", "send_path_ns is \"3us\": a whole number of ns"}};
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         char text[2048];
         /* A good row before, so that what is remembered of it is tried too. */
@@ -341,9 +346,9 @@ static void each_byte_of_a_row_matters(void **state)
 {
     (void)state;
     static const char *const rows[] = {
-        "10,0,1,0,0,4,5,6,7,200,ok,0,3,1,measure,80,90,exact,0,1,2\n",
-        "10,0,1,0,0,4,5,6,7,200,ok,0,3,1,measure,8000000,9000000,exact,0,1,2\n",
-        "10,0,1,0,0,4,5,6,7,404,status_4xx,0,3,1,measure,8000000,9000000,shared,0,1,2\n"};
+        "10,0,1,0,0,4,5,6,7,200,ok,0,3,1,measure,80,90,exact,0,1,2,4\n",
+        "10,0,1,0,0,4,5,6,7,200,ok,0,3,1,measure,8000000,9000000,exact,0,1,2,4\n",
+        "10,0,1,0,0,4,5,6,7,404,status_4xx,0,3,1,measure,8000000,9000000,shared,0,1,2,4\n"};
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++)
         for (size_t i = 0; i + 1 < strlen(rows[r]); i++) {
             char text[1024];
@@ -363,13 +368,45 @@ static void a_torn_row_is_told_with_its_line(void **state)
     (void)state;
     assert_int_equal(read_text(SCHEMA_HEADER_SAMPLES
                                "\n"
-                               "0,0,1,0,0,4,5,6,,200,ok,0,0,1,measure,1,1,exact,0,1,\n"
+                               "0,0,1,0,0,4,5,6,,200,ok,0,0,1,measure,1,1,exact,0,1,,\n"
                                "0,0,1,0,0,4,5,6,,200,ok,0,0,1,mea",
                                false),
                      0);
     assert_int_equal(seen.rows, 1);
     assert_true(seen.is_torn);
     assert_int_equal(seen.torn_line, 3);
+}
+
+/* The header as version 0.1.0 wrote it. */
+#define HEADER_FIRST                                                                               \
+    "scheduled_ns,wait_ns,send_lag_ns,connect_ns,tls_ns,first_byte_ns,service_ns,receive_lag_ns,"  \
+    "server_ns,status,outcome,target,connection,attempt,phase,bytes_out,bytes_in,stamp,request,"   \
+    "last,group"
+
+static void files_from_before_the_send_path_are_read(void **state)
+{
+    (void)state;
+    const struct distribution *series = targets[0].series;
+    assert_int_equal(read_text(HEADER_FIRST
+                               "\n"
+                               "0,0,1,0,0,4,28,6,,200,ok,0,0,1,measure,1,1,exact,0,1,\n"
+                               "0,0,1,0,0,4,28,6,,200,ok,0,0,1,measure,1,1,exact,1,1,9\n",
+                               false),
+                     0);
+    assert_int_equal(seen.measured, 2);
+    assert_int_equal(distribution_count(&series[SERIES_SERVICE]), 2);
+    assert_int_equal(distribution_count(&series[SERIES_SEND_PATH]), 0);
+    assert_int_equal(distribution_count(&series[SERIES_WIRE]), 0);
+    assert_int_equal(distribution_max_ns(&series[SERIES_SERVICE]), 28);
+    assert_int_equal(read_text(SCHEMA_HEADER_SAMPLES
+                               "\n"
+                               "0,0,1,0,0,4,28,6,,200,ok,0,0,1,measure,1,1,exact,0,1,,3\n"
+                               "0,0,1,0,0,4,28,6,,200,ok,0,0,1,measure,1,1,exact,1,1,,\n",
+                               false),
+                     0);
+    assert_int_equal(distribution_count(&series[SERIES_SEND_PATH]), 1);
+    assert_int_equal(distribution_max_ns(&series[SERIES_SEND_PATH]), 3);
+    assert_int_equal(distribution_max_ns(&series[SERIES_WIRE]), 25);
 }
 
 int main(void)
@@ -388,6 +425,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(each_byte_of_a_row_matters, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_torn_row_is_told_with_its_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(files_from_before_the_send_path_are_read, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

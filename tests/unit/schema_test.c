@@ -30,7 +30,8 @@ static void names_of_closed_lists_stay(void **state)
     static const char *const phases[] = {"warmup", "measure", "grace"};
     static const char *const stamps[] = {"exact", "shared", "engine", ""};
     static const char *const series[] = {"service", "response",   "wait",     "connect",
-                                         "tls",     "first_byte", "send_lag", "receive_lag"};
+                                         "tls",     "first_byte", "send_lag", "receive_lag",
+                                         "send_path", "wire"};
     static_assert(sizeof phases / sizeof phases[0] == PHASE_COUNT, "all of them");
     static_assert(sizeof stamps / sizeof stamps[0] == STAMP_COUNT, "all of them");
     static_assert(sizeof series / sizeof series[0] == SERIES_COUNT, "all of them");
@@ -99,7 +100,8 @@ static void each_series_is_its_column(void **state)
                                   .first_byte_ns = 4,
                                   .service_ns = 5,
                                   .send_lag_ns = 6,
-                                  .receive_lag_ns = SCHEMA_NS_NONE};
+                                  .receive_lag_ns = SCHEMA_NS_NONE,
+                                  .send_path_ns = 3};
     assert_int_equal(schema_series_ns(&sample, SERIES_WAIT), 1);
     assert_int_equal(schema_series_ns(&sample, SERIES_CONNECT), 2);
     assert_int_equal(schema_series_ns(&sample, SERIES_TLS), 3);
@@ -107,6 +109,18 @@ static void each_series_is_its_column(void **state)
     assert_int_equal(schema_series_ns(&sample, SERIES_SERVICE), 5);
     assert_int_equal(schema_series_ns(&sample, SERIES_SEND_LAG), 6);
     assert_true(schema_series_ns(&sample, SERIES_RECEIVE_LAG) == SCHEMA_NS_NONE);
+    assert_int_equal(schema_series_ns(&sample, SERIES_SEND_PATH), 3);
+    assert_int_equal(schema_series_ns(&sample, SERIES_WIRE), 2);
+}
+
+static void the_wire_takes_both_stamps(void **state)
+{
+    (void)state;
+    assert_int_equal(schema_wire_ns(28100, 2900), 25200);
+    assert_int_equal(schema_wire_ns(5, 0), 5);
+    assert_true(schema_wire_ns(5, SCHEMA_NS_NONE) == SCHEMA_NS_NONE);
+    assert_true(schema_wire_ns(SCHEMA_NS_NONE, 5) == SCHEMA_NS_NONE);
+    assert_true(schema_wire_ns(SCHEMA_NS_NONE, SCHEMA_NS_NONE) == SCHEMA_NS_NONE);
 }
 
 static void slices_widen_at_a_minute_and_at_ten(void **state)
@@ -157,6 +171,7 @@ int main(void)
         cmocka_unit_test(other_names_are_refused),
         cmocka_unit_test(response_is_the_sum_of_what_is_known),
         cmocka_unit_test(each_series_is_its_column),
+        cmocka_unit_test(the_wire_takes_both_stamps),
         cmocka_unit_test(slices_widen_at_a_minute_and_at_ten),
         cmocka_unit_test(what_is_no_member_is_a_bug),
     };

@@ -136,6 +136,34 @@ static void later_columns_are_skipped(void **state)
     table_close(&table);
 }
 
+static int open_grown(const char *text, size_t least)
+{
+    return table_open_grown(&table, files_text(&files, "t.csv", text), HEADER, least, &fault);
+}
+
+static void columns_that_came_later_may_be_missing(void **state)
+{
+    (void)state;
+    assert_int_equal(open_grown("a_ns,b\n1,2\n", 2), 0);
+    assert_int_equal(table_next(&table, &fault), TABLE_ROW);
+    assert_true(table_has(&table, 1));
+    assert_false(table_has(&table, 2));
+    check_field(1, "2");
+    assert_int_equal(table_next(&table, &fault), TABLE_END);
+    table_close(&table);
+    assert_int_equal(open_grown(HEADER "\n1,2,3\n", 2), 0);
+    assert_true(table_has(&table, 2));
+    table_close(&table);
+    static const char *const refused[] = {"a_ns\n1\n", "a_ns,\n1,2\n", "a_ns,c\n1,2\n",
+                                          "a_ns,bb\n1,2\n", "a_ns,b,\n1,2,3\n"};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        assert_int_equal(open_grown(refused[i], 2), -EINVAL);
+        table_close(&table);
+    }
+    assert_int_equal(open_grown("a_ns,b\n1,2\n", 3), -EINVAL);
+    table_close(&table);
+}
+
 static void headers_are_held_against_the_contract(void **state)
 {
     (void)state;
@@ -376,6 +404,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(rows_survive_the_ends_of_blocks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(many_separators_fit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(later_columns_are_skipped, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(columns_that_came_later_may_be_missing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(headers_are_held_against_the_contract, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rows_of_another_width_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_field_is_refused_with_its_place, set_up, tear_down),

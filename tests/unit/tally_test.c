@@ -51,6 +51,7 @@ static struct sample sample_at(int64_t scheduled_ns)
                            .service_ns = 28100,
                            .first_byte_ns = 27000,
                            .receive_lag_ns = 900,
+                           .send_path_ns = SCHEMA_NS_NONE,
                            .phase = PHASE_MEASURE,
                            .outcome = OUTCOME_OK,
                            .attempt = 1,
