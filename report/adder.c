@@ -102,11 +102,76 @@ static int record_series(const struct adder *adder, size_t from, size_t to, size
     return result == 0 ? distribution_record_many(d, 0, zeros) : result;
 }
 
+/* ---- blocks of time ---- */
+
+void adder_count_failure(const struct adder_into *into, size_t target, int64_t scheduled_ns,
+                         uint64_t count)
+{
+    const size_t block = into->clock ? scatter_block_of(into->clock, scheduled_ns) : 0;
+    for (int s = 0; s < SERIES_COUNT; s++) {
+        if (into->targets[target]->blocks[s])
+            into->targets[target]->blocks[s]->failed[block] += count;
+        if (into->total->blocks[s] && !into->is_single)
+            into->total->blocks[s]->failed[block] += count;
+    }
+}
+
+/* The block of all rows; SCATTER_BLOCKS where they are of several. */
+static size_t find_block(const struct adder *adder)
+{
+    int64_t first_ns = INT64_MAX;
+    int64_t last_ns = INT64_MIN;
+    for (size_t i = 0; i < adder->row_count; i++) {
+        const int64_t ns = adder->rows[i].scheduled_ns;
+        first_ns = ns < first_ns ? ns : first_ns;
+        last_ns = ns > last_ns ? ns : last_ns;
+    }
+    const size_t block = scatter_block_of(adder->into->clock, first_ns);
+    return block == scatter_block_of(adder->into->clock, last_ns) ? block : SCATTER_BLOCKS;
+}
+
+/* Counts one series of the rows order[from] to order[to - 1] in the blocks of their time. */
+static int record_blocks(const struct adder *adder, size_t from, size_t to, size_t series,
+                         struct scatter_blocks *blocks)
+{
+    int64_t values_ns[ADDER_BATCH_ROWS];
+    size_t count = 0;
+    int result = 0;
+    for (size_t i = from; i < to; i++) {
+        const struct adder_row *row = &adder->rows[adder->order[i]];
+        const int64_t ns = row->series_ns[series];
+        if (ns == SCHEMA_NS_NONE)
+            continue;
+        if (adder->block < SCATTER_BLOCKS)
+            values_ns[count++] = ns;
+        else
+            result |= histogram_record(
+                &blocks->blocks[scatter_block_of(adder->into->clock, row->scheduled_ns)], ns, 1);
+    }
+    if (count > 0)
+        result |= histogram_record_all(&blocks->blocks[adder->block], values_ns, count);
+    return result == 0 ? 0 : -ENOMEM;
+}
+
 static int record_target(const struct adder *adder, size_t from, size_t to, struct target *target)
 {
     int result = 0;
-    for (size_t s = 0; s < SERIES_COUNT && from < to; s++)
+    for (size_t s = 0; s < SERIES_COUNT && from < to; s++) {
         result |= record_series(adder, from, to, s, &target->series[s]);
+        if (target->blocks[s])
+            result |= record_blocks(adder, from, to, s, target->blocks[s]);
+    }
+    return result == 0 ? 0 : -ENOMEM;
+}
+
+/* The total's blocks, where its distributions are made of its targets'. */
+static int record_total_blocks(const struct adder *adder)
+{
+    struct target *total = adder->into->total;
+    int result = 0;
+    for (size_t s = 0; s < SERIES_COUNT; s++)
+        if (total->blocks[s])
+            result |= record_blocks(adder, 0, adder->row_count, s, total->blocks[s]);
     return result == 0 ? 0 : -ENOMEM;
 }
 
@@ -118,10 +183,13 @@ int adder_flush(struct adder *adder)
     for (size_t i = 0; i < into->watch_count; i++)
         count_watch(adder, &into->watches[i]);
     sort_rows(adder);
+    adder->block = into->clock ? find_block(adder) : SCATTER_BLOCKS;
     for (size_t t = 0; t < into->target_count; t++)
         result |= record_target(adder, adder->starts[t], adder->starts[t + 1], into->targets[t]);
     if (!into->is_fine)
         result |= record_target(adder, 0, adder->row_count, into->total);
+    else if (!into->is_single)
+        result |= record_total_blocks(adder);
     adder->row_count = 0;
     return result == 0 ? 0 : -ENOMEM;
 }

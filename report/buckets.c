@@ -122,6 +122,37 @@ static void watch_bucket(const struct adder_into *into, const struct row *row)
     }
 }
 
+/* Counts a slice's row of the measured phase in the blocks of its time. */
+static int add_to_blocks(const struct adder_into *into, const struct row *row)
+{
+    struct target *const holders[] = {into->targets[row->target],
+                                      into->is_single ? NULL : into->total};
+    const size_t block = into->clock ? scatter_block_of(into->clock, row->slice_ns) : 0;
+    int result = 0;
+    for (size_t i = 0; i < 2 && result == 0; i++) {
+        struct scatter_blocks *blocks = holders[i] ? holders[i]->blocks[row->series] : NULL;
+        if (!blocks)
+            continue;
+        struct histogram *histogram = &blocks->blocks[block];
+        const int64_t half_ns = (row->bucket.high_ns - row->bucket.low_ns) / 2;
+        result = histogram_record(histogram, row->bucket.high_ns, row->bucket.count);
+        /* As distribution_record_bucket() has it: the mean is taken from the middle. */
+        histogram->sum_ns -= (unsigned __int128)half_ns * row->bucket.count;
+    }
+    return result;
+}
+
+/* A slice's row of the measured phase, where blocks are made of slices. */
+static int add_slice(const struct adder_into *into, const struct row *row)
+{
+    const enum series counted = into->latency == SERIES_RESPONSE ? SERIES_RESPONSE : SERIES_WAIT;
+    if (outcome_class(row->outcome) == OUTCOME_SUCCESS)
+        return add_to_blocks(into, row);
+    if (row->series == counted)
+        adder_count_failure(into, row->target, row->slice_ns, row->bucket.count);
+    return 0;
+}
+
 /* Adds a row of the measured phase that distributions are made of. */
 static int add_measured(const struct reader *reader, const struct row *row)
 {
@@ -151,6 +182,9 @@ static int add_row(const struct reader *reader, const struct row *row)
     if (reader->timeline && !row->is_whole && row->series == reader->into->latency &&
         outcome_class(row->outcome) == OUTCOME_SUCCESS)
         result = timeline_record(reader->timeline, row->slice_ns, &row->bucket);
+    if (result == 0 && !row->is_whole && reader->use != BUCKETS_NONE && reader->timeline &&
+        row->phase == PHASE_MEASURE)
+        result = add_slice(reader->into, row);
     if (result == 0 && use == reader->use && row->phase == PHASE_MEASURE)
         result = add_measured(reader, row);
     return result;

@@ -8,6 +8,7 @@
 #include "identity.h"
 #include "limits.h"
 #include "names.h"
+#include "repeats.h"
 #include "samples.h"
 #include "second_rows.h"
 #include "adder.h"
@@ -17,9 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Values kept exactly, over all targets of a variant: bounds what many targets take. */
-#define EXACT_VALUES_MAX (4u * DISTRIBUTION_EXACT_MAX)
 
 /* One run's files, while they are read. */
 struct intake {
@@ -57,21 +55,6 @@ static int join_targets(struct variant *variant, struct fault *fault)
                     (struct target){.name = from->name, .method = from->method, .url = from->url};
         }
     return 0;
-}
-
-static void init_distributions(struct variant *variant)
-{
-    const bool is_fine = variant->target_count <= ADDER_TARGETS_FINE;
-    uint32_t exact_max = (uint32_t)(EXACT_VALUES_MAX / variant->target_count);
-    if (exact_max > DISTRIBUTION_EXACT_MAX)
-        exact_max = DISTRIBUTION_EXACT_MAX;
-    variant->total.name = "all";
-    for (int s = 0; s < SERIES_COUNT; s++) {
-        distribution_init(&variant->total.series[s], 3, DISTRIBUTION_EXACT_MAX);
-        for (size_t t = 0; t < variant->target_count; t++)
-            distribution_init(&variant->targets[t].series[s], is_fine ? 3 : 2,
-                              is_fine ? exact_max : 0);
-    }
 }
 
 const struct target *variant_find_target(const struct variant *variant, const char *name)
@@ -214,8 +197,16 @@ static int read_file(struct intake *intake, const char *name, struct samples_see
     return result;
 }
 
-static int read_files(struct variant *variant, struct run *run, struct watch *watches,
-                      size_t watch_count, struct fault *fault)
+/* Blocks of the measured time; of a run that was killed, of the time that was asked for. */
+static void set_clock(struct scatter_clock *clock, const struct run *run)
+{
+    scatter_clock_set(clock, run->is_measured ? run->warmup_ns : run->config.warmup_ns,
+                      run->is_measured ? run->measure_ns : run->config.duration_ns,
+                      run->config.samples != RUN_SAMPLES_ALL);
+}
+
+static int read_files(struct variant *variant, struct run *run, const struct scatter_clock *clock,
+                      struct watch *watches, size_t watch_count, struct fault *fault)
 {
     struct intake intake = {.variant = variant, .run = run, .fault = fault};
     struct samples_seen seen = {.rows = 0};
@@ -228,6 +219,8 @@ static int read_files(struct variant *variant, struct run *run, struct watch *wa
                                       .targets = intake.targets,
                                       .target_count = run->target_count,
                                       .is_fine = variant->target_count <= ADDER_TARGETS_FINE,
+                                      .is_single = variant->target_count == 1,
+                                      .clock = variant->run_count == 1 ? clock : NULL,
                                       .watches = watches,
                                       .watch_count = watch_count};
     if (has_samples)
@@ -259,31 +252,21 @@ static void sum_outcomes(struct target *target)
     }
 }
 
-static int finish_target(struct variant *variant, struct target *target)
+static void finish_target(struct variant *variant, struct target *target)
 {
-    int result = 0;
     sum_outcomes(target);
     for (int i = 0; i < OUTCOME_COUNT; i++)
         variant->total.outcomes[i] += target->outcomes[i];
     variant->total.sent += target->sent;
     variant->total.done += target->done;
     variant->total.done_ok += target->done_ok;
-    for (int s = 0; s < SERIES_COUNT; s++) {
-        if (variant->target_count <= ADDER_TARGETS_FINE)
-            result |= distribution_merge(&variant->total.series[s], &target->series[s]);
-        distribution_finish(&target->series[s]);
-    }
-    return result == 0 ? 0 : -ENOMEM;
 }
 
-static int finish(struct variant *variant, struct fault *fault)
+static void finish(struct variant *variant)
 {
     for (size_t t = 0; t < variant->target_count; t++)
-        if (finish_target(variant, &variant->targets[t]) != 0)
-            return fault_set_errno(fault, ENOMEM, "cannot count %s", variant->path);
+        finish_target(variant, &variant->targets[t]);
     sum_outcomes(&variant->total);
-    for (int s = 0; s < SERIES_COUNT; s++)
-        distribution_finish(&variant->total.series[s]);
     timeline_finish(&variant->timeline);
     for (size_t r = 0; r < variant->run_count; r++) {
         const struct run *run = &variant->runs[r];
@@ -292,7 +275,28 @@ static int finish(struct variant *variant, struct fault *fault)
         if (run->verdict > variant->verdict)
             variant->verdict = run->verdict;
     }
-    return 0;
+}
+
+/* Reads all runs, and what each came to. */
+static int read_all(struct variant *variant, struct watch *watches, size_t watch_count,
+                    struct fault *fault)
+{
+    struct repeats repeats;
+    struct scatter_clock clock = {.block_ns = 1};
+    int counted = repeats_init(&repeats, variant, watches, watch_count);
+    int result = 0;
+    for (size_t r = 0; r < variant->run_count && result == 0 && counted == 0; r++) {
+        set_clock(&clock, &variant->runs[r]);
+        result = read_files(variant, &variant->runs[r], &clock, watches, watch_count, fault);
+        if (result == 0)
+            counted = repeats_end_run(&repeats, r);
+    }
+    if (result == 0 && counted == 0)
+        counted = repeats_finish(&repeats, &clock);
+    repeats_free(&repeats);
+    if (counted != 0)
+        return fault_set_errno(fault, -counted, "cannot count %s", variant->path);
+    return result;
 }
 
 int variant_read(struct variant *variant, const char *path, struct watch *watches,
@@ -310,20 +314,16 @@ int variant_read(struct variant *variant, const char *path, struct watch *watche
         return result;
     variant->loop = variant->runs[0].config.loop;
     variant->latency = variant->loop == RUN_LOOP_OPEN ? SERIES_RESPONSE : SERIES_SERVICE;
-    init_distributions(variant);
     resolve_watches(variant, watches, watch_count);
-    for (size_t r = 0; r < variant->run_count && result == 0; r++)
-        result = read_files(variant, &variant->runs[r], watches, watch_count, fault);
-    return result == 0 ? finish(variant, fault) : result;
+    result = read_all(variant, watches, watch_count, fault);
+    if (result == 0)
+        finish(variant);
+    return result;
 }
 
 void variant_free(struct variant *variant)
 {
-    for (int s = 0; s < SERIES_COUNT; s++) {
-        distribution_free(&variant->total.series[s]);
-        for (size_t t = 0; t < variant->target_count; t++)
-            distribution_free(&variant->targets[t].series[s]);
-    }
+    repeats_free_targets(variant);
     for (size_t r = 0; r < variant->run_count; r++)
         folder_free(&variant->runs[r]);
     timeline_free(&variant->timeline);

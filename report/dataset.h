@@ -9,6 +9,7 @@
 #include "distribution.h"
 #include "fault.h"
 #include "outcome.h"
+#include "scatter.h"
 #include "schema.h"
 #include "timeline.h"
 
@@ -137,6 +138,14 @@ struct run {
     bool distinct_checked; /* false: too many requests to tell each from each */
 };
 
+/* What one run of a variant counted of a target. */
+struct target_run {
+    uint64_t requests;
+    uint64_t failed; /* of them, failed or censored */
+    uint64_t done;   /* while the measured phase lasted */
+    uint64_t done_ok;
+};
+
 /* Figures of the measured phase, by final outcome: of one target, or of all of them. */
 struct target {
     const char *name; /* borrowed from the variant's first run; "all" for the total */
@@ -152,6 +161,10 @@ struct target {
     uint64_t done; /* ended in whatever way */
     uint64_t done_ok;
     struct distribution series[SERIES_COUNT]; /* of successes, in ns */
+    struct target_run *runs;                  /* owned: by run */
+    /* How these scatter over time or runs (interval.h); owned, NULL where it was not kept. */
+    struct scatter *scatter[SERIES_COUNT];
+    struct scatter_blocks *blocks[SERIES_COUNT]; /* while the one run is read; else NULL */
 };
 
 /* A process that resources.csv speaks of. */

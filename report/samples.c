@@ -108,8 +108,7 @@ static inline bool read_ns(const struct table *table, size_t column, int64_t *ns
 }
 
 /* Reads the times of a row; the one that is wrong is named in *bad. */
-static inline bool read_times(const struct table *table, int64_t series_ns[SERIES_COUNT],
-                              size_t *bad)
+static inline bool read_times(const struct table *table, struct adder_row *row, size_t *bad)
 {
     static const struct {
         size_t column;
@@ -123,12 +122,12 @@ static inline bool read_times(const struct table *table, int64_t series_ns[SERIE
                  {COLUMN_RECEIVE_LAG_NS, SERIES_RECEIVE_LAG}};
     int64_t ns;
     *bad = COLUMN_SCHEDULED_NS;
-    if (!field_is_time(table_field(table, COLUMN_SCHEDULED_NS)))
+    if (!field_read_wide(table_field(table, COLUMN_SCHEDULED_NS), &row->scheduled_ns))
         return false;
 #pragma GCC unroll 7
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
         *bad = times[i].column;
-        if (!read_ns(table, times[i].column, &series_ns[times[i].series]))
+        if (!read_ns(table, times[i].column, &row->series_ns[times[i].series]))
             return false;
     }
     *bad = COLUMN_SERVER_NS;
@@ -232,7 +231,7 @@ static inline int read_row(struct reader *reader, struct adder_row *row, int64_t
 {
     const struct table *table = &reader->table;
     size_t bad;
-    if (__builtin_expect(!read_times(table, row->series_ns, &bad), 0))
+    if (__builtin_expect(!read_times(table, row, &bad), 0))
         return table_fault(table, bad, expected_ns, fault);
     const struct field head = join_fields(table, COLUMN_STATUS, COLUMN_TARGET);
     if (!is_same_head(&reader->head, head) && read_head(reader, head, fault) != 0)

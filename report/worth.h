@@ -1,0 +1,28 @@
+/* worth.h - the intervals of a variant's figures: over time where it is one run, over its runs where
+ * it is a group. Pure. */
+#ifndef TARE_WORTH_H
+#define TARE_WORTH_H
+
+#include "dataset.h"
+#include "interval.h"
+
+/* The percentile p (0 < p < 1) of a latency of the target's successes. A latency whose scatter was
+ * not kept has a figure without an interval. */
+void worth_percentile(struct interval *interval, const struct target *target, enum series series,
+                      double p);
+
+/* The same among all requests, of which those that failed or are censored stand above every limit;
+ * INFINITY where the percentile is one of those. */
+void worth_percentile_of_all(struct interval *interval, const struct target *target,
+                             enum series series, double p);
+
+/* The mean of a latency, in ns. */
+void worth_mean(struct interval *interval, const struct target *target, enum series series);
+
+/* Requests done per second, and the share that failed or is censored. */
+void worth_rate(struct interval *interval, const struct variant *variant,
+                const struct target *target);
+void worth_errors(struct interval *interval, const struct variant *variant,
+                  const struct target *target);
+
+#endif
