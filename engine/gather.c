@@ -46,7 +46,8 @@ static void add_recorded(struct result *r, struct recorder *rec)
     r->attempts = tally->rows;
     r->rows_written = rec->rows_written - rec->samples.rows_lost;
     r->anomalies[ANOMALY_SAMPLES_DROPPED] =
-        rec->samples.rows_lost + rec->histograms.rows_lost + rec->seconds_file.rows_lost;
+        rec->rows_discarded + rec->samples.rows_lost + rec->histograms.rows_lost +
+        rec->seconds_file.rows_lost;
     r->bytes_in = tally->bytes_in;
     r->measured_sent = rec->sent_measured;
     r->measured_done = rec->done_measured;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -25,6 +26,7 @@ int recorder_open(struct recorder *r, const struct config *config, struct worker
 {
     r->config = config;
     r->workers = workers;
+    r->discards = units_list_has(getenv("TARE_DISABLE"), "recording");
     r->samples.fd = -1;
     histogram_init(&r->second_latency, 2);
     histogram_init(&r->second_lag, 2);
@@ -153,6 +155,10 @@ static void write_second(void *context, const struct seconds_row *row)
 
 static void add_sample(struct recorder *r, uint32_t worker, const struct sample *sample)
 {
+    if (__builtin_expect(r->discards, 0)) {
+        r->rows_discarded++;
+        return;
+    }
     const int error = tally_add(&r->tally, sample, write_histogram_row, r);
     if (__builtin_expect(error < 0, 0))
         fail(r, error, "memory");

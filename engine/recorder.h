@@ -32,6 +32,7 @@ struct recorder {
     struct worker *workers;
     int cpu; /* pinned to it; -1: not pinned */
     bool shares_cpu; /* with a worker */
+    bool discards; /* TARE_DISABLE=recording: what it takes is counted as dropped, nothing else */
     struct invite invite;
     pthread_t thread;
 
@@ -39,6 +40,7 @@ struct recorder {
     struct tally tally;
     struct seconds seconds;
     uint64_t rows_written;
+    uint64_t rows_discarded;
     uint64_t done_measured; /* ended while the measured phase lasted */
     uint64_t sent_measured;
     int64_t last_end_ns; /* when the last request ended, run time */

@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "limits.h"
+#include "units.h"
 
 #include <errno.h>
 #include <liburing.h>
@@ -35,16 +36,7 @@ const char *ring_feature_name(enum ring_feature feature)
 
 bool ring_feature_disabled(enum ring_feature feature)
 {
-    const char *list = getenv("TARE_DISABLE");
-    const char *name = ring_feature_name(feature);
-    const size_t size = strlen(name);
-    while (list && *list) {
-        const size_t item = strcspn(list, ",");
-        if (item == size && memcmp(list, name, size) == 0)
-            return true;
-        list += item + (list[item] == ',');
-    }
-    return false;
+    return units_list_has(getenv("TARE_DISABLE"), ring_feature_name(feature));
 }
 
 bool ring_has(const struct ring *ring, enum ring_feature feature)

@@ -176,3 +176,15 @@ char *units_format_share(double share, char text[UNITS_TEXT_MAX])
         snprintf(text, UNITS_TEXT_MAX, "%.6g %%", (double)(int64_t)(percent * 1e4) / 1e4);
     return text;
 }
+
+bool units_list_has(const char *list, const char *name)
+{
+    const size_t size = strlen(name);
+    while (list && *list) {
+        const size_t item = strcspn(list, ",");
+        if (item == size && memcmp(list, name, size) == 0)
+            return true;
+        list += item + (list[item] == ',');
+    }
+    return false;
+}

@@ -44,4 +44,7 @@ char *units_format_rate(double per_s, char text[UNITS_TEXT_MAX]);
 /* Writes a share from 0 to 1: "1.63 %", "0 %", "under 0.001 %", and never "100 %" for less than all. */
 char *units_format_share(double share, char text[UNITS_TEXT_MAX]);
 
+/* Whether a name stands in a list, "one,two,three". NULL is an empty list. */
+bool units_list_has(const char *list, const char *name);
+
 #endif

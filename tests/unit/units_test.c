@@ -406,6 +406,18 @@ static void shares_are_written_without_an_exponent(void **state)
         assert_string_equal(units_format_share(shares[i].share, text), shares[i].text);
 }
 
+static void a_name_in_a_list_is_found_whole(void **state)
+{
+    (void)state;
+    assert_true(units_list_has("one", "one"));
+    assert_true(units_list_has("one,two,three", "two"));
+    assert_true(units_list_has("one,,three", "three"));
+    assert_false(units_list_has("ones,two,thr", "one"));
+    assert_false(units_list_has("one,two,thr", "three"));
+    assert_false(units_list_has("", "one"));
+    assert_false(units_list_has(NULL, "one"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -423,6 +435,7 @@ int main(void)
         cmocka_unit_test(bytes_are_written_in_decimal_units),
         cmocka_unit_test(rates_are_written_in_three_digits),
         cmocka_unit_test(shares_are_written_without_an_exponent),
+        cmocka_unit_test(a_name_in_a_list_is_found_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
