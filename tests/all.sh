@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # all.sh - what `make test-all` runs beyond `make test`: the page in a browser, LibreOffice, the units and
-# the end to end tests under sanitizers, clang with warnings as errors, Debian's own kernel.
+# the end to end tests under sanitizers, clang with warnings as errors, fuzzing, Debian's own kernel.
 # The last line is "N passed, N failed" over all of it, alone.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -69,6 +69,13 @@ title "ThreadSanitizer"
 export TSAN_OPTIONS=halt_on_error=1
 build tsan && TARE_BUILD=build/tsan add_up setarch -R node tests/run.mjs build/tsan/unit/*_test \
     tests/e2e/{load,stub}.test.mjs
+
+title "Fuzzing, a little"
+if tests/fuzz/run.sh 10; then
+    passed=$((passed + 1))
+else
+    failed=$((failed + 1))
+fi
 
 title "Debian's own kernel, and without newer features"
 TARE_BUILD=build run tests/floor.sh

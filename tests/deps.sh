@@ -42,6 +42,7 @@ need_test() {
 
 need_all() {
     need has_command clang clang
+    need has_fuzzer clang libclang-rt-14-dev
     need has_command chromium chromium
     need has_command soffice libreoffice-calc-nogui
     need_floor
@@ -57,6 +58,15 @@ need_bench() {
     need has_command nginx nginx
     need has_command wrk wrk
     need has_command tcpdump tcpdump
+    need has_command h2load nghttp2-client
+    need has_command hey hey
+    need has_command ab apache2-utils
+}
+
+# libFuzzer is a package of its own, which clang only recommends.
+has_fuzzer() {
+    printf 'int LLVMFuzzerTestOneInput(const char *b, unsigned long n) { return b && n == 77; }\n' |
+        "$1" -fsanitize=fuzzer -x c -o /dev/null - 2>/dev/null
 }
 
 # The boot image holds busybox alone: it must not need libraries.
