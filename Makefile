@@ -38,7 +38,7 @@ else
 TELL = :
 endif
 
-.PHONY: all units deps demo test test-all test-floor bench clean help
+.PHONY: all units deps demo test test-all test-floor bench truth clean help
 all: $(PROGRAMS) ## Build tare, tare-stub and tare-report into build/.
 units: $(UNITS) $(TOOLS)
 
@@ -107,10 +107,15 @@ test-floor: ## The smoke test on Debian's 6.1 kernel, and here without any newer
 	$(MAKE) --no-print-directory all
 	TARE_BUILD=$(OUT) node tests/run.mjs tests/floor.sh
 
-bench: ## CPU, memory and truth beside wrk and a packet capture; minutes, a quiet machine.
+bench: ## Cost and truth beside other tools and a packet capture; an hour, a quiet machine.
 	tests/deps.sh build bench
 	$(MAKE) --no-print-directory all units
 	tests/bench/all.sh
+
+truth: ## What tare and others say beside a packet capture of the same run, as a table.
+	tests/deps.sh build bench
+	$(MAKE) --no-print-directory all units
+	tests/bench/all.sh truth
 
 clean: ## Remove everything that was built.
 	rm -rf build

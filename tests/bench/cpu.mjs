@@ -1,65 +1,67 @@
-// cpu.mjs - CPU time per request beside wrk: whole process, closed loop, all recording on, 64, 256 and
-// 1024 connections, against a server that answers at once. Rounds interleave, so that a machine's
-// moods fall on both; medians and quartiles are printed, and the ratio is taken round by round.
+// cpu.mjs - CPU time per request beside wrk, the floor and gcannon: whole process, closed loop, all recording
+// on, 64, 256 and 1024 connections, against servers that answer at once. Medians and quartiles are
+// printed, and ratios are taken round by round. Then, where it stands above the floor, what for.
 //
-//   node tests/bench/cpu.mjs        NULLSRV=FILE adds another null server, which takes its port as argument
-import { ROUNDS, SECONDS, machineLine, quartiles, startPinnedSilent, startPinnedStub, weigh, weighTare,
-    withScope } from "./support.mjs";
-import { percentile } from "../e2e/support.mjs";
+//   node tests/bench/cpu.mjs [CONNECTIONS...]
+//     FLOOR=FILE     the least a generator can cost, run as FILE PORT CONNECTIONS SECONDS 3
+//     TS=FILE        the same with and without receive stamps: FILE PORT CONNECTIONS SECONDS 0 0|1
+//     GCANNON=FILE   another generator on io_uring; NULLSRV=FILE another null server, run as FILE PORT
+import { Figures } from "./figures.mjs";
+import { breakDown } from "./breakdown.mjs";
+import { ROUNDS, SECONDS, interleave, machineLine, median, quartiles, ratios, weigh, weighTare, withNullServers }
+    from "./support.mjs";
+import { findTools } from "./tools.mjs";
 
-const CONNECTIONS = [64, 256, 1024];
-const LIMIT = 0.85; // of wrk's, at most
-
-async function weighWrk(url, connections) {
-    const result = await weigh("wrk", ["-t1", "-c", connections, "-d", `${SECONDS}s`, url]);
-    const requests = Number(/(\d+) requests in/.exec(result.stdout)[1]);
-    return { requests, us: result.cpuUs / requests };
-}
+const CONNECTIONS = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [64, 256, 1024];
+const LIMITS = { wrk: 0.80, floor: 1.10, gcannon: 1.00 }; // of the other's, at most
+const BREAKDOWN_CONNECTIONS = 256;
 
 async function weighOurs(url, connections) {
     const result = await weighTare(["-c", connections, "-d", `${SECONDS}s`, url]);
-    const requests = result.run.totals.requests;
-    return { requests, us: result.cpuUs / requests, verdict: result.run.validity.verdict };
+    const { requests } = result.run.totals;
+    return { us: result.cpuUs / requests, rate: requests / SECONDS };
 }
 
-async function compareAgainst(name, url) {
-    console.log(`\nagainst ${name}: CPU us per request, median [quartiles] of ${ROUNDS} rounds of ${SECONDS} s`);
-    console.log("connections   tare                  wrk                   tare / wrk            requests/s tare, wrk");
-    const ratios = [];
-    for (const connections of CONNECTIONS) {
-        const rounds = [];
-        for (let round = 0; round < ROUNDS; round++) {
-            const ours = await weighOurs(url, connections);
-            rounds.push({ ours, wrk: await weighWrk(url, connections) });
-        }
-        const column = (pick) => rounds.map(pick);
-        const ratio = column(({ ours, wrk }) => ours.us / wrk.us);
-        const rate = (pick) => Math.round(percentile(column(pick), 50) / SECONDS).toLocaleString("en");
-        console.log([
-            String(connections).padEnd(13),
-            quartiles(column(({ ours }) => ours.us)).padEnd(21),
-            quartiles(column(({ wrk }) => wrk.us)).padEnd(21),
-            quartiles(ratio).padEnd(21),
-            `${rate(({ ours }) => ours.requests)}, ${rate(({ wrk }) => wrk.requests)}`,
-        ].join(" "));
-        const invalid = rounds.filter(({ ours }) => ours.verdict === "invalid").length;
-        if (invalid)
-            console.log(`              ${invalid} of ${ROUNDS} runs were invalid`);
-        ratios.push(percentile(ratio, 50));
-    }
-    return ratios;
+async function weighOther(tool, server, connections) {
+    const load = { url: server.url, port: server.port, connections, seconds: SECONDS };
+    const result = await weigh(tool.file(), tool.command(load));
+    const { requests } = tool.read(result, load);
+    if (!(requests > 0))
+        throw new Error(`${tool.name} ended without requests: ${result.stdout}${result.stderr}`);
+    return { us: result.cpuUs / requests, rate: requests / SECONDS };
 }
 
-console.log(`CPU per request. ${machineLine()}`);
-const ratios = await withScope(async (scope) => {
-    const stub = await startPinnedStub(scope, ["--null"]);
-    const all = await compareAgainst("tare-stub --null", stub.url);
-    await stub.stop();
-    if (process.env.NULLSRV) {
-        const server = await startPinnedSilent(scope, process.env.NULLSRV);
-        all.push(...await compareAgainst(process.env.NULLSRV, server.url));
+async function compareAt(figures, tools, server, name, connections) {
+    const rounds = await interleave({
+        tare: () => weighOurs(server.url, connections),
+        ...Object.fromEntries(tools.map((tool) => [tool.name, () => weighOther(tool, server, connections)])),
+    });
+    const us = (who) => rounds[who].map((round) => round.us);
+    for (const who of Object.keys(rounds)) {
+        const beside = who === "tare" ? "" : quartiles(ratios(us("tare"), us(who)));
+        const rate = Math.round(median(rounds[who].map((round) => round.rate))).toLocaleString("en");
+        console.log([String(connections).padEnd(13), who.padEnd(9), quartiles(us(who)).padEnd(21),
+            beside.padEnd(21), rate.padStart(9)].join(" "));
+        figures.told(`${who}, ${name}, ${connections}, us`, median(us(who)), quartiles(us(who)));
     }
-    return all;
+    return Object.fromEntries(tools.map((tool) => [tool.name, ratios(us("tare"), us(tool.name))]));
+}
+
+console.log(`CPU per request, us, median [quartiles] of ${ROUNDS} rounds of ${SECONDS} s. ${machineLine()}`);
+const figures = new Figures("cpu");
+const { found, missing } = findTools(["wrk", "floor", "gcannon"]);
+for (const line of missing)
+    console.log(line);
+await withNullServers(async (server, name) => {
+    console.log(`\nagainst ${name}\nconnections   who       us a request          tare / it             requests/s`);
+    const all = [];
+    for (const connections of CONNECTIONS)
+        all.push([connections, await compareAt(figures, found, server, name, connections)]);
+    console.log("");
+    for (const [connections, ratio] of all)
+        for (const who of Object.keys(ratio))
+            figures.atMost(`CPU per request, ${name}, ${connections}: tare / ${who}`, median(ratio[who]), LIMITS[who],
+                quartiles(ratio[who]));
+    await breakDown(figures, server, name, BREAKDOWN_CONNECTIONS);
 });
-const worst = Math.max(...ratios);
-console.log(`\nworst ratio ${worst.toFixed(2)}, the limit is ${LIMIT}: ${worst <= LIMIT ? "holds" : "BROKEN"}`);
+figures.keep();

@@ -4,9 +4,10 @@
 //
 //   node tests/bench/delays.mjs
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { STUB, percentile, readStubLog, readSamples, startServer } from "../e2e/support.mjs";
+import { Figures } from "./figures.mjs";
+import { scopedFolder } from "./scope.mjs";
 import { SERVER_CPU, machineLine, weigh, TARE, withScope } from "./support.mjs";
 
 const DELAYS_MS = [1, 5, 50];
@@ -14,9 +15,9 @@ const REQUESTS = 1500;
 const MEDIAN_LIMIT_US = 15;
 
 console.log(`Delays of ${DELAYS_MS.join(", ")} ms by turns, ${REQUESTS} requests, 8 connections. ${machineLine()}`);
+const figures = new Figures("delays");
 await withScope(async (scope) => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tare-bench-"));
-    scope.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+    const folder = scopedFolder(scope);
     const bodies = path.join(folder, "bodies");
     fs.writeFileSync(bodies, Array.from({ length: REQUESTS }, (_, i) => `{"number": ${i}}\n`).join(""));
     const log = path.join(folder, "stub.jsonl");
@@ -46,5 +47,7 @@ await withScope(async (scope) => {
     }
     const median = percentile(joined.map((row) => row.told - row.given), 50) / 1000;
     holds &&= median <= MEDIAN_LIMIT_US;
-    console.log(`median(service - stub) ${median.toFixed(1)} us, the limit is ${MEDIAN_LIMIT_US}: ${holds ? "holds" : "BROKEN"}`);
+    figures.judged(`delays of ${DELAYS_MS.join(", ")} ms by turns: median(service - stub), and p25, p50, p90 of each`, holds,
+        `${median.toFixed(1)} us`, `${MEDIAN_LIMIT_US} us, 1 % + 15 us`);
 });
+figures.keep();

@@ -3,10 +3,11 @@
 //
 //   node tests/bench/report.mjs        BENCH_ROWS=10000000 by environment
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { BUILD, REPORT, execute, percentile } from "../e2e/support.mjs";
-import { machineLine, peakMegabytes, weigh, withScope } from "./support.mjs";
+import { Figures } from "./figures.mjs";
+import { scopedFolder } from "./scope.mjs";
+import { machineLine, peakKib, weigh, withScope } from "./support.mjs";
 
 const ROWS = Number(process.env.BENCH_ROWS ?? 10_000_000);
 const ROUNDS = 5;
@@ -14,9 +15,9 @@ const LIMIT_S = 1.2;
 const LIMIT_MB = 64;
 
 console.log(`tare-report on ${ROWS.toLocaleString("en")} rows, one core. ${machineLine()}`);
+const figures = new Figures("report");
 await withScope(async (scope) => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tare-bench-"));
-    scope.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+    const folder = scopedFolder(scope);
     const run = path.join(folder, "run");
     const made = await execute(path.join(BUILD, "tools/make_run"), [run, `rows=${ROWS}`], { timeoutMs: 300_000 });
     if (made.code !== 0)
@@ -32,11 +33,12 @@ await withScope(async (scope) => {
         texts.add(read());
     }
     fs.rmSync(output, { recursive: true, force: true });
-    const { megabytes } = await peakMegabytes(REPORT, ["-o", output, run]);
+    const megabytes = (await peakKib(REPORT, ["-o", output, run])).kib * 1024 / 1e6;
     const seconds = percentile(rounds.map((round) => round.seconds), 50);
     const isSame = texts.size === 1;
-    console.log(`${seconds.toFixed(2)} s (median of ${ROUNDS}), ${megabytes.toFixed(1)} MB, ` +
-        `${isSame ? "byte for byte the same" : "DIFFERENT bytes"}, exit ${rounds[0].code}`);
-    const holds = seconds <= LIMIT_S && megabytes <= LIMIT_MB && isSame;
-    console.log(`the limits are ${LIMIT_S} s and ${LIMIT_MB} MB: ${holds ? "holds" : "BROKEN"}`);
+    const holds = seconds <= LIMIT_S && megabytes <= LIMIT_MB && isSame && rounds[0].code === 0;
+    figures.judged(`tare-report on ${ROWS.toLocaleString("en")} rows`, holds, `${seconds.toFixed(2)} s, ` +
+        `${megabytes.toFixed(1)} MB, ${isSame ? "byte for byte the same" : "DIFFERENT bytes"}, exit ${rounds[0].code}`,
+    `${LIMIT_S} s, ${LIMIT_MB} MB, the same bytes`);
 });
+figures.keep();

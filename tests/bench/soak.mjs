@@ -3,9 +3,10 @@
 //
 //   node tests/bench/soak.mjs        SOAK_SECONDS=60 by environment
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { TARE, execute, percentile, readCsv, readRun, sum } from "../e2e/support.mjs";
+import { Figures } from "./figures.mjs";
+import { runProgram, scopedFolder } from "./scope.mjs";
 import { GENERATOR_CPU, machineLine, startPinnedStub, withScope } from "./support.mjs";
 
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 60);
@@ -23,12 +24,11 @@ function residentMegabytes(folder) {
 }
 
 console.log(`Soak: closed loop, 64 connections, ${SECONDS} s at full speed. ${machineLine()}`);
+const figures = new Figures("soak");
 await withScope(async (scope) => {
     const stub = await startPinnedStub(scope, ["--null"]);
-    const parent = fs.mkdtempSync(path.join(os.tmpdir(), "tare-bench-"));
-    scope.after(() => fs.rmSync(parent, { recursive: true, force: true }));
-    const folder = path.join(parent, "run");
-    const result = await execute("taskset", ["-c", GENERATOR_CPU, TARE, "-q", "-c", "64", "-d", `${SECONDS}s`,
+    const folder = path.join(scopedFolder(scope), "run");
+    const result = await runProgram("taskset", ["-c", GENERATOR_CPU, TARE, "-q", "-c", "64", "-d", `${SECONDS}s`,
         "-o", folder, stub.url], { timeoutMs: (SECONDS + 60) * 1000 });
     const { text } = await stub.stop();
     const served = Number(/([\d,]+) requests?/.exec(text)?.[1].replaceAll(",", "") ?? NaN);
@@ -45,5 +45,8 @@ await withScope(async (scope) => {
     console.log(`samples.csv has ${(fs.statSync(path.join(folder, "samples.csv")).size / 1e6).toFixed(0)} MB, ` +
         `${(rows / SECONDS).toFixed(0)} requests/s`);
     const holds = result.code === 0 && rows === done && rows === served && quarters[3] - quarters[0] <= GROWTH_LIMIT_MB;
-    console.log(holds ? "holds" : "BROKEN");
+    figures.judged(`${SECONDS} s at full speed: rows, seconds.csv, the server's count; memory flat`, holds,
+        `${rows}, ${done}, ${served}; ${(quarters[3] - quarters[0]).toFixed(2)} MB more in the last quarter than in the first`,
+        `equal, ${GROWTH_LIMIT_MB} MB`);
 });
+figures.keep();

@@ -1,60 +1,54 @@
-// support.mjs - what the benchmarks share: a program's CPU time to the millisecond, pinning, quartiles,
-// servers by the same means as the end to end tests. Server on CPU 0, generator on CPU 1.
+// support.mjs - what the benchmarks share: a program's CPU time to the millisecond, pinning, rounds that
+// interleave, quartiles, servers on a CPU of their own. Server on CPU 0, generator on CPU 1.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { STUB, TARE, execute, findFreePort, percentile, readRun, startNginx, startServer, until }
     from "../e2e/support.mjs";
+import { runProgram, withScope } from "./scope.mjs";
 
-export { TARE };
+export { TARE, withScope };
 export const SERVER_CPU = "0";
 export const GENERATOR_CPU = "1";
 
-/** Runs body(scope); what it hands to scope.after() is undone at the end, last first. */
-export async function withScope(body) {
-    const undo = [];
-    try {
-        return await body({ after: (action) => undo.push(action) });
-    } finally {
-        for (const action of undo.reverse())
-            await action();
-    }
-}
+/** Number of rounds and seconds a round: BENCH_ROUNDS, BENCH_SECONDS. */
+export const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 9);
+export const SECONDS = Number(process.env.BENCH_SECONDS ?? 2);
 
-/** Runs a program on the generator's CPU: execute()'s result with cpuUs, of the whole process and of
- *  the children it waited for, and seconds on the clock. */
-export async function weigh(command, args, options = {}) {
-    const result = await execute("bash", ["-c", `TIMEFORMAT="weighed %3R %3U %3S"; time "$@"`, "weigh",
-        "taskset", "-c", GENERATOR_CPU, command, ...args.map(String)], { timeoutMs: 300_000, ...options });
+/** Runs a program on the generator's CPU (cpus: on others): runProgram()'s result with cpuUs, by wait4(2) for
+ *  the whole process and the children it waited for, and seconds on the clock. */
+export async function weigh(command, args, { cpus = GENERATOR_CPU, ...options } = {}) {
+    const result = await runProgram("bash", ["-c", `TIMEFORMAT="weighed %3R %3U %3S"; time "$@"`, "weigh",
+        "taskset", "-c", cpus, command, ...args], options);
     const found = /^weighed ([\d.]+) ([\d.]+) ([\d.]+)$/m.exec(result.stderr);
     const [seconds, user, system] = found.slice(1).map(Number);
     return { ...result, seconds, cpuUs: (user + system) * 1e6 };
 }
 
-/** Runs a program on the generator's CPU and keeps looking at its peak of resident memory, in MB. */
-export async function peakMegabytes(command, args) {
+/** Runs a program on the generator's CPU and keeps looking at its peak of resident memory, in KiB (VmHWM,
+ *  proc(5)). */
+export async function peakKib(command, args) {
     let peak = 0;
     let timer;
-    const result = await execute("taskset", ["-c", GENERATOR_CPU, command, ...args.map(String)], {
-        timeoutMs: 300_000,
+    const result = await runProgram("taskset", ["-c", GENERATOR_CPU, command, ...args], {
         onStart: (child) => {
             timer = setInterval(() => {
                 try {
                     const status = fs.readFileSync(`/proc/${child.pid}/status`, "latin1");
                     if (status.includes(`Name:\t${path.basename(command)}\n`))
-                        peak = Math.max(peak, Number(/VmHWM:\s+(\d+) kB/.exec(status)[1]) / 1000);
+                        peak = Math.max(peak, Number(/VmHWM:\s+(\d+) kB/.exec(status)[1]));
                 } catch { /* it ended in between */ }
             }, 10);
         },
     });
     clearInterval(timer);
-    return { ...result, megabytes: peak };
+    return { ...result, kib: peak };
 }
 
 /** A stub on the server's CPU. */
-export function startPinnedStub(scope, args) {
-    return startServer(scope, "taskset", ["-c", SERVER_CPU, STUB, "--port", "0", ...args]);
+export function startPinnedStub(scope, args, cpus = SERVER_CPU) {
+    return startServer(scope, "taskset", ["-c", cpus, STUB, "--port", "0", ...args]);
 }
 
 /** nginx on the server's CPU. */
@@ -75,20 +69,52 @@ export async function startPinnedSilent(scope, command) {
     return { port, url: `http://127.0.0.1:${port}/`, pid: child.pid };
 }
 
-/** One run of tare into a folder of its own, which is removed: weigh()'s result with the run.json. */
-export async function weighTare(args, look = () => ({})) {
-    const parent = fs.mkdtempSync(path.join(os.tmpdir(), "tare-bench-"));
-    const folder = path.join(parent, "run");
-    try {
-        const result = await weigh(TARE, ["-q", ...args, "-o", folder]);
-        const run = readRun(folder);
-        if (result.code !== 0)
-            console.log(`  tare ${args.join(" ")}: exit ${result.code}, ${JSON.stringify(run.validity.reasons)}`);
-        return { ...result, run, seen: await look(folder) };
-    } finally {
-        fs.rmSync(parent, { recursive: true, force: true });
-    }
+/** The null servers that there are, one after the other: body(server, name) for the stub, and for the one that
+ *  NULLSRV=FILE names. */
+export async function withNullServers(body) {
+    await withScope(async (scope) => body(await startPinnedStub(scope, ["--null"]), "tare-stub --null"));
+    if (process.env.NULLSRV)
+        await withScope(async (scope) => body(await startPinnedSilent(scope, process.env.NULLSRV),
+            path.basename(process.env.NULLSRV)));
 }
+
+/** One run of tare into a folder of its own, which is removed: weigh()'s result with the run.json, and with
+ *  what look(folder) saw. Invalid runs are told, but for those of a benchmark that makes them: isQuiet. */
+export async function weighTare(args, { look = () => ({}), isQuiet = false, ...options } = {}) {
+    return withScope(async (scope) => {
+        const parent = fs.mkdtempSync(path.join(os.tmpdir(), "tare-bench-"));
+        scope.after(() => fs.rmSync(parent, { recursive: true, force: true }));
+        const folder = path.join(parent, "run");
+        const result = await weigh(TARE, ["-q", ...args, "-o", folder], options);
+        if (result.code !== 0 && result.code !== 3)
+            throw new Error(`tare ${args.join(" ")}: exit ${result.code ?? result.signal}\n${result.stderr}`);
+        const run = readRun(folder);
+        if (result.code !== 0 && !isQuiet)
+            console.log(`  tare ${args.join(" ")}: ${run.validity.reasons.map((one) => one.name).join(", ")}`);
+        return { ...result, run, seen: await look(folder) };
+    });
+}
+
+/** Measures subjects by turns, so that a machine's moods fall on all of them: {name: async function} to
+ *  {name: [what it returned, a round each]}. Each round begins with another subject. */
+export async function interleave(subjects, rounds = ROUNDS) {
+    const names = Object.keys(subjects);
+    const results = Object.fromEntries(names.map((name) => [name, []]));
+    for (let round = 0; round < rounds; round++)
+        for (let i = 0; i < names.length; i++) {
+            const name = names[(i + round) % names.length];
+            results[name].push(await subjects[name]());
+        }
+    return results;
+}
+
+/** Round by round, a over b. */
+export const ratios = (a, b) => a.map((value, round) => value / b[round]);
+
+/** Round by round, a minus b. */
+export const differences = (a, b) => a.map((value, round) => value - b[round]);
+
+export const median = (values) => percentile(values, 50);
 
 /** "0.74 [0.73, 0.76]": the median and the quartiles. */
 export function quartiles(values, digits = 2) {
@@ -101,7 +127,3 @@ export function machineLine() {
     const model = os.cpus()[0].model.trim();
     return `${os.cpus().length} x ${model}, Linux ${os.release()}`;
 }
-
-/** Number of rounds and seconds a round: BENCH_ROUNDS, BENCH_SECONDS. */
-export const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 9);
-export const SECONDS = Number(process.env.BENCH_SECONDS ?? 2);

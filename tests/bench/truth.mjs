@@ -60,12 +60,12 @@ async function measure(scope, wire, kind, nginx, round) {
     const stop = await startCapture(nginx.port, capture);
     const body = kind.body ? ["--body", `@${path.join(nginx.folder, "www/body")}`] : [];
     const result = await weighTare(["-c", 64, "-R", RATE, "-d", `${SECONDS}s`, "--wait", "spin", ...body,
-        `${nginx.url}${kind.path}`], (run) => {
+        `${nginx.url}${kind.path}`], { look: (run) => {
         const rows = readSamples(run);
         const column = (name) => rows.map((row) => Number(row[name]));
         return { rows: rows.length, service: quantiles(column("service_ns")),
             lag: quantiles(column("send_lag_ns")) };
-    });
+    } });
     const dropped = await stop();
     const seen = JSON.parse((await execute(wire, [capture, String(nginx.port)])).stdout);
     fs.rmSync(capture);
