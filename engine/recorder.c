@@ -173,7 +173,7 @@ static void add_sample(struct recorder *r, uint32_t worker, const struct sample 
     }
     if (!is_drawn(r->config, sample))
         return;
-    outfile_commit(&r->samples, row_format(sample, outfile_row(&r->samples, ROW_MAX_BYTES)));
+    outfile_commit(&r->samples, row_format_next(&r->row, sample, outfile_row(&r->samples, ROW_MAX_BYTES)));
     r->rows_written++;
 }
 

@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "outfile.h"
+#include "row.h"
 #include "seconds.h"
 #include "tally.h"
 #include "worker.h"
@@ -37,6 +38,7 @@ struct recorder {
     pthread_t thread;
 
     struct outfile samples, histograms, seconds_file;
+    struct row_common row;
     struct tally tally;
     struct seconds seconds;
     uint64_t rows_written;

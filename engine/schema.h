@@ -98,10 +98,11 @@ struct sample {
     int64_t server_ns;  /* the server's own word */
     int64_t send_path_ns; /* transmit stamp minus sent, of requests that carried one */
     uint64_t request;   /* its number in the schedule */
-    uint64_t bytes_in;
-    uint32_t bytes_out;
     uint32_t connection; /* serial number of the TCP connection in the run */
     uint32_t group;
+    /* From here on rows of a run have much in common: row.c compares these as one piece. */
+    uint64_t bytes_in;
+    uint32_t bytes_out;
     uint16_t target;
     uint16_t status; /* 0: none, an empty field */
     uint16_t attempt; /* from 1 */

@@ -69,6 +69,7 @@ static struct sample make_sample(const struct bench *b, uint64_t i, uint64_t *se
         .service_ns = service_ns,
         .receive_lag_ns = draw_ns(seed, b->open ? 2000 : turn_ns / 4),
         .server_ns = SCHEMA_NS_NONE,
+        .send_path_ns = SCHEMA_NS_NONE,
         .request = i,
         .bytes_in = 97,
         .bytes_out = 65,

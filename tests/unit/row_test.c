@@ -55,16 +55,20 @@ static void write_plainly(const struct sample *s, char *text)
     add(text, "\n");
 }
 
+/* Alone, and behind the row that was checked before. */
 static void check(const struct sample *sample)
 {
-    char plain[1024], text[ROW_MAX_BYTES + 2];
+    static struct row_common common;
+    char plain[1024], text[2][ROW_MAX_BYTES + 1];
     memset(text, '#', sizeof text);
     write_plainly(sample, plain);
-    const size_t size = row_format(sample, text);
-    if (size != strlen(plain) || memcmp(text, plain, size) != 0)
-        fail_msg("%.*s instead of %s", (int)size, text, plain);
-    assert_true(size < ROW_MAX_BYTES);
-    assert_int_equal(text[size], '#'); /* and not a byte behind it */
+    const size_t sizes[] = {row_format(sample, text[0]), row_format_next(&common, sample, text[1])};
+    for (int i = 0; i < 2; i++) {
+        if (sizes[i] != strlen(plain) || memcmp(text[i], plain, sizes[i]) != 0)
+            fail_msg("%.*s instead of %s", (int)sizes[i], text[i], plain);
+        assert_true(sizes[i] < ROW_MAX_BYTES);
+        assert_int_equal(text[i][ROW_MAX_BYTES], '#');
+    }
 }
 
 static int count_commas(const char *text, size_t size)
@@ -226,10 +230,39 @@ static void random_samples_read_as_snprintf_writes_them(void **state)
     }
 }
 
+/* What rows have in common comes and goes, one field at a time. */
+static void a_row_is_the_same_whatever_came_before(void **state)
+{
+    (void)state;
+    uint64_t seed = 9;
+    struct sample sample = empty_sample();
+    for (int i = 0; i < 100000; i++) {
+        const uint64_t value = random_next(&seed) >> random_next(&seed) % 64;
+        switch (random_next(&seed) % 16) {
+        case 0: sample.status = (uint16_t)value; break;
+        case 1: sample.outcome = (uint8_t)(value % OUTCOME_COUNT); break;
+        case 2: sample.target = (uint16_t)value; break;
+        case 3: sample.attempt = (uint16_t)value; break;
+        case 4: sample.phase = (uint8_t)(value % PHASE_COUNT); break;
+        case 5: sample.bytes_out = (uint32_t)value; break;
+        case 6: sample.bytes_in = value; break;
+        case 7: sample.stamp = (uint8_t)(value % STAMP_COUNT); break;
+        case 8: sample.last = !sample.last; break;
+        case 9: sample.has_group = !sample.has_group; break;
+        case 10: sample.has_connection = !sample.has_connection; break;
+        case 11: sample.first_byte_ns = (int64_t)value; break;
+        case 12: sample.service_ns = sample.first_byte_ns; break;
+        case 13: sample.scheduled_ns = (int64_t)value; break;
+        default: sample.scheduled_ns += (int64_t)(value % 100000000); break;
+        }
+        check(&sample);
+    }
+}
+
 static void integers_read_as_snprintf_writes_them(void **state)
 {
     (void)state;
-    char text[24], plain[24];
+    char text[ROW_INTEGER_MAX_BYTES], plain[24];
     for (int bits = 0; bits <= 64; bits++) {
         for (int by = -2; by <= 2; by++) {
             const uint64_t power = bits < 64 ? (uint64_t)1 << bits : 0;
@@ -260,6 +293,7 @@ int main(void)
         cmocka_unit_test(the_longest_row_fits),
         cmocka_unit_test(fields_are_as_many_as_columns),
         cmocka_unit_test(random_samples_read_as_snprintf_writes_them),
+        cmocka_unit_test(a_row_is_the_same_whatever_came_before),
         cmocka_unit_test(integers_read_as_snprintf_writes_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
