@@ -10,7 +10,7 @@ static const struct {
     [ANOMALY_SAMPLES_DROPPED] = {"samples_dropped", "rows are missing from the files"},
     [ANOMALY_CQ_OVERFLOW] = {"cq_overflow", "completions were lost by the kernel"},
     [ANOMALY_STAMPS_MISSING] = {"stamps_missing", "responses came without the kernel's stamp"},
-    [ANOMALY_STAMPS_SHARED] = {"stamps_shared", "responses share a later byte's stamp"},
+    [ANOMALY_STAMPS_SHARED] = {"stamps_shared", "responses share their receive's stamp with others"},
     [ANOMALY_CLOCK_STEPPED] = {"clock_stepped", "times the wall clock was set during the run"},
     [ANOMALY_CONNECTIONS_MISSING] = {"connections_missing",
                                      "connections could not be opened before the start"},

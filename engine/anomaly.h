@@ -10,7 +10,7 @@ enum anomaly {
     ANOMALY_SAMPLES_DROPPED,     /* rows that are missing from the files */
     ANOMALY_CQ_OVERFLOW,         /* completions that the kernel could not queue */
     ANOMALY_STAMPS_MISSING,      /* responses without the kernel's stamp where it was promised */
-    ANOMALY_STAMPS_SHARED,       /* responses whose stamp belongs to a later byte */
+    ANOMALY_STAMPS_SHARED,       /* responses with others, or their bytes, in their last receive */
     ANOMALY_CLOCK_STEPPED,       /* the wall clock moved against the monotonic one by over 1 us */
     ANOMALY_CONNECTIONS_MISSING, /* connections that did not stand when the clock started */
     ANOMALY_RECORDING_STALLS,    /* requests held back because the writer was behind */

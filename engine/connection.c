@@ -17,8 +17,8 @@ static const uint8_t steps[CONNECTION_STATES][CONNECTION_EVENTS] = {
                                NEVER, NEVER},
     [CONNECTION_IDLE] = {NEVER, NEVER, CONNECTION_BUSY, NEVER, CONNECTION_CLOSING, NEVER, NEVER,
                          NEVER},
-    [CONNECTION_BUSY] = {NEVER, NEVER, NEVER, CONNECTION_IDLE, CONNECTION_CLOSING, NEVER, NEVER,
-                         NEVER},
+    [CONNECTION_BUSY] = {NEVER, NEVER, CONNECTION_BUSY, CONNECTION_IDLE, CONNECTION_CLOSING, NEVER,
+                         NEVER, NEVER},
     [CONNECTION_CLOSING] = {NEVER, NEVER, NEVER, NEVER, NEVER, CONNECTION_CLOSED, NEVER, NEVER},
     [CONNECTION_RESTING] = {NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, CONNECTION_CLOSED},
 };
@@ -49,26 +49,39 @@ void connection_step(struct connection *connection, enum connection_event event)
     connection->state = next;
 }
 
-int connection_table_init(struct connection_table *table, uint32_t count)
+int connection_table_init(struct connection_table *table, uint32_t count, uint32_t places)
 {
+    CHECK(places, >=, 1);
+    CHECK(places, <=, LIMIT_PIPELINE_MAX);
     memset(table, 0, sizeof *table);
     for (int list = 0; list < LIST_COUNT; list++)
         table->first[list] = table->last[list] = CONNECTION_NONE;
-    table->connections = malloc((size_t)count * sizeof *table->connections);
-    if (!table->connections)
+    table->stride = sizeof(struct connection) + places * sizeof(struct place);
+    table->bytes = malloc(count * table->stride);
+    if (!table->bytes)
         return -ENOMEM;
-    memset(table->connections, 0, (size_t)count * sizeof *table->connections);
+    memset(table->bytes, 0, count * table->stride);
     table->count = count;
-    for (uint32_t i = 0; i < count; i++)
-        connection_move(table, &table->connections[i], LIST_CLOSED);
+    table->places = places;
+    for (uint32_t i = 0; i < count; i++) {
+        connection_at(table, i)->slot = i;
+        connection_move(table, connection_at(table, i), LIST_CLOSED);
+    }
     return 0;
 }
 
 void connection_table_free(struct connection_table *table)
 {
-    free(table->connections);
-    table->connections = NULL;
+    free(table->bytes);
+    table->bytes = NULL;
     table->count = 0;
+}
+
+/* Keeps `roomy` true to the list that a connection came into or went out of. */
+static void mark(struct connection_table *table, enum connection_list list)
+{
+    const uint64_t bit = list >= LIST_IDLE ? 1ull << (list - LIST_IDLE) : 0;
+    table->roomy = table->size[list] > 0 ? table->roomy | bit : table->roomy & ~bit;
 }
 
 static void list_remove(struct connection_table *table, struct connection *connection)
@@ -77,14 +90,15 @@ static void list_remove(struct connection_table *table, struct connection *conne
     if (list == LIST_NONE)
         return;
     if (connection->previous != CONNECTION_NONE)
-        table->connections[connection->previous].next = connection->next;
+        connection_at(table, connection->previous)->next = connection->next;
     else
         table->first[list] = connection->next;
     if (connection->next != CONNECTION_NONE)
-        table->connections[connection->next].previous = connection->previous;
+        connection_at(table, connection->next)->previous = connection->previous;
     else
         table->last[list] = connection->previous;
     table->size[list]--;
+    mark(table, list);
     connection->list = LIST_NONE;
 }
 
@@ -94,15 +108,15 @@ void connection_move(struct connection_table *table, struct connection *connecti
     list_remove(table, connection);
     if (list == LIST_NONE)
         return;
-    const uint32_t slot = connection_slot(table, connection);
     connection->previous = table->last[list];
     connection->next = CONNECTION_NONE;
     if (connection->previous != CONNECTION_NONE)
-        table->connections[connection->previous].next = slot;
+        connection_at(table, connection->previous)->next = connection->slot;
     else
-        table->first[list] = slot;
-    table->last[list] = slot;
+        table->first[list] = connection->slot;
+    table->last[list] = connection->slot;
     table->size[list]++;
+    mark(table, list);
     connection->list = (uint8_t)list;
 }
 
@@ -110,5 +124,49 @@ struct connection *connection_oldest(const struct connection_table *table,
                                      enum connection_list list)
 {
     const uint32_t slot = table->first[list];
-    return slot == CONNECTION_NONE ? NULL : &table->connections[slot];
+    return slot == CONNECTION_NONE ? NULL : connection_at(table, slot);
+}
+
+struct connection *connection_next_free(const struct connection_table *table)
+{
+    if (table->size[LIST_IDLE] == 0 && table->size[LIST_CLOSED] > 0)
+        return connection_oldest(table, LIST_CLOSED);
+    if (table->roomy == 0)
+        return NULL;
+    const int fewest = __builtin_ctzll(table->roomy);
+    return connection_oldest(table, (enum connection_list)(LIST_IDLE + fewest));
+}
+
+bool connection_has_room(const struct connection_table *table, const struct connection *c)
+{
+    if (c->state == CONNECTION_CLOSED)
+        return c->in_flight == 0;
+    return (c->state == CONNECTION_IDLE || c->state == CONNECTION_BUSY) && !c->send_pending &&
+           c->batched == 0 && c->in_flight < table->places;
+}
+
+void connection_settle(struct connection_table *table, struct connection *c)
+{
+    if (!connection_has_room(table, c))
+        connection_move(table, c, LIST_NONE);
+    else if (c->state == CONNECTION_CLOSED)
+        connection_move(table, c, LIST_CLOSED);
+    else
+        connection_move(table, c, (enum connection_list)(LIST_IDLE + c->in_flight));
+}
+
+void connection_free_place(const struct connection_table *table, struct connection *c,
+                           int64_t freed_ns)
+{
+    CHECK(c->in_flight, >, 0);
+    c->places[c->first_place].freed_ns = freed_ns;
+    c->first_place = (uint8_t)(c->first_place + 1 == (int)table->places ? 0 : c->first_place + 1);
+    c->in_flight--;
+}
+
+void connection_free_rest(const struct connection_table *table, struct connection *c,
+                          int64_t freed_ns)
+{
+    for (uint32_t n = c->in_flight; n < table->places; n++)
+        connection_place(table, c, n)->freed_ns = freed_ns;
 }

@@ -9,31 +9,43 @@
 
 void exchange_begin(struct worker *w, struct connection *c, uint64_t request, int64_t scheduled_ns)
 {
-    c->has_request = true;
-    c->request = request;
-    c->scheduled_ns = scheduled_ns;
-    c->connecting_ns = 0;
+    struct place *place = connection_place(&w->table, c, c->in_flight);
+    place->request = request;
+    place->scheduled_ns = scheduled_ns;
+    c->in_flight++;
+    c->unsent++;
     w->in_flight++;
     w->begun++;
-    if (c->state == CONNECTION_IDLE) {
-        connection_move(&w->table, c, LIST_NONE);
-        sending_prepare(w, c);
-    } else {
+}
+
+void exchange_send(struct worker *w, struct connection *c)
+{
+    connection_move(&w->table, c, LIST_NONE);
+    if (c->state == CONNECTION_CLOSED)
         lifetime_open(w, c);
-    }
+    else
+        sending_prepare(w, c);
+}
+
+void exchange_offer(struct worker *w, struct connection *c)
+{
+    if (connection_has_room(&w->table, c) && worker_offer(w, c))
+        exchange_send(w, c);
+    else
+        connection_settle(&w->table, c);
 }
 
 void exchange_event(struct worker *w, const struct ring_event *event)
 {
-    struct connection *c = &w->table.connections[event->slot];
+    struct connection *c = connection_at(&w->table, event->slot);
     CHECK(event->slot, <, w->table.count);
     if (event->generation != c->generation) {
         w->anomalies[ANOMALY_STALE_EVENTS]++;
         receiving_discard(w, event);
         return;
     }
-    /* An event of before its request was sent: the request goes out first, so that it has a moment. */
-    if (c->is_batched)
+    /* An event of before its requests were sent: they go out first, so that they have a moment. */
+    if (c->batched > 0)
         sending_flush(w);
     switch (event->op) {
     case RING_RECEIVE: receiving_event(w, c, event); return;
@@ -47,23 +59,39 @@ void exchange_event(struct worker *w, const struct ring_event *event)
     check_failed(__FILE__, __LINE__, "a worker asked for this event", event->op, RING_OP_COUNT);
 }
 
+/* Ends what has been waiting since oldest_ns or longer. Returns since when the rest has been, or now. */
+static int64_t end_older_than(struct worker *w, int64_t oldest_ns)
+{
+    int64_t since_ns = w->now_ns;
+    for (uint32_t i = 0; i < w->table.count; i++) {
+        struct connection *c = connection_at(&w->table, i);
+        const bool is_busy = c->state == CONNECTION_BUSY;
+        if (!is_busy && c->state != CONNECTION_CONNECTING)
+            continue;
+        const int64_t began_ns = is_busy ? connection_place(&w->table, c, 0)->sent_ns : c->began_ns;
+        if (began_ns <= oldest_ns)
+            lifetime_fail(w, c, is_busy ? OUTCOME_TIMEOUT : OUTCOME_CONNECT_TIMEOUT);
+        else if (began_ns < since_ns)
+            since_ns = began_ns;
+    }
+    return since_ns;
+}
+
+/* Every time-out is equally long, and what begins later ends later: so all connections are looked at
+ * only when the one that has been waiting longest can have timed out. */
 void exchange_chores(struct worker *w)
 {
-    const int64_t oldest_ns = w->now_ns - w->shared->config->timeout_ns;
-    struct connection *c;
-    /* Every time-out is equally long, so that the list of the active is in the order of their ends. */
-    while ((c = connection_oldest(&w->table, LIST_ACTIVE)) && c->began_ns <= oldest_ns)
-        lifetime_fail(w, c,
-                      c->state == CONNECTION_CONNECTING ? OUTCOME_CONNECT_TIMEOUT : OUTCOME_TIMEOUT);
+    const int64_t timeout_ns = w->shared->config->timeout_ns;
+    if (w->now_ns >= w->next_timeout_ns) {
+        sending_flush(w);
+        w->next_timeout_ns = end_older_than(w, w->now_ns - timeout_ns) + timeout_ns;
+    }
     lifetime_wake(w);
 }
 
 void exchange_censor(struct worker *w)
 {
-    struct connection *c;
-    while ((c = connection_oldest(&w->table, LIST_ACTIVE))) {
-        if (c->has_request)
-            journal_failure(w, c, OUTCOME_IN_FLIGHT, w->now_ns);
-        connection_move(&w->table, c, LIST_NONE);
-    }
+    for (uint32_t i = 0; i < w->table.count; i++)
+        while (connection_at(&w->table, i)->in_flight > 0)
+            journal_failure(w, connection_at(&w->table, i), OUTCOME_IN_FLIGHT, w->now_ns);
 }

@@ -5,9 +5,16 @@
 
 #include "worker.h"
 
-/* Begins a request on an idle or a closed connection, and prepares its send or its connect. */
+/* Gives a request to a connection that has room. It goes on its way with exchange_send(). */
 void exchange_begin(struct worker *w, struct connection *connection, uint64_t request,
                     int64_t scheduled_ns);
+
+/* Prepares the send of the requests that a connection was given, or its connect. */
+void exchange_send(struct worker *w, struct connection *connection);
+
+/* A connection may have room: in closed loop it gets its next requests at once. Else, or where it has
+ * room for more, it is put into the list of those like it. */
+void exchange_offer(struct worker *w, struct connection *connection);
 
 /* Handles one completion. */
 void exchange_event(struct worker *w, const struct ring_event *event);
@@ -21,8 +28,8 @@ void exchange_censor(struct worker *w);
 /* May a request be begun now: is there room for its row, and is the run still issuing? worker.c. */
 bool worker_may_begin(struct worker *w);
 
-/* A connection is free: in closed loop it gets its next request at once. Returns whether it got one; if
- * not, it waits in the list that the caller puts it in. worker.c. */
+/* In closed loop begins as many requests as a connection has room for. Returns whether it got any.
+ * worker.c. */
 bool worker_offer(struct worker *w, struct connection *connection);
 
 #endif

@@ -2,12 +2,14 @@
 #include "journal.h"
 
 /* What is known of a request so far; times that did not come to be stay empty. */
-static void fill_sample(const struct worker *w, const struct connection *c, struct sample *sample)
+static void fill_sample(const struct worker *w, const struct connection *c,
+                        const struct place *place, struct sample *sample)
 {
     const bool is_sent = c->state == CONNECTION_BUSY;
-    const int64_t late_ns = c->freed_ns - c->scheduled_ns;
+    const int64_t late_ns = place->freed_ns - place->scheduled_ns;
+    size_t bytes_out;
     *sample = (struct sample){
-        .scheduled_ns = c->scheduled_ns,
+        .scheduled_ns = place->scheduled_ns,
         .wait_ns = late_ns > 0 ? late_ns : 0,
         .send_lag_ns = SCHEMA_NS_NONE,
         .connect_ns = c->connecting_ns,
@@ -17,21 +19,23 @@ static void fill_sample(const struct worker *w, const struct connection *c, stru
         .receive_lag_ns = SCHEMA_NS_NONE,
         .server_ns = SCHEMA_NS_NONE,
         .send_path_ns = SCHEMA_NS_NONE,
-        .request = c->request,
+        .request = place->request,
         .connection = c->serial,
         .has_connection = true,
         .attempt = 1,
-        .phase = (uint8_t)phases_of_request(&w->phases, c->scheduled_ns),
+        .phase = (uint8_t)phases_of_request(&w->phases, place->scheduled_ns),
         .stamp = STAMP_NONE,
         .last = true,
     };
     if (!is_sent)
         return;
-    sample->send_lag_ns = c->sent_ns - c->scheduled_ns - sample->wait_ns - sample->connect_ns;
-    sample->bytes_out = c->bytes_out;
+    sample->send_lag_ns =
+        place->sent_ns - place->scheduled_ns - sample->wait_ns - sample->connect_ns;
+    request_pick(w->shared->request, place->request, &bytes_out);
+    sample->bytes_out = (uint32_t)bytes_out;
     sample->bytes_in = c->response.bytes;
     if (c->first_byte_ns != SCHEMA_NS_NONE)
-        sample->first_byte_ns = c->first_byte_ns - c->sent_ns;
+        sample->first_byte_ns = c->first_byte_ns - place->sent_ns;
     if (c->response.head_seen) {
         sample->status = c->response.status;
         sample->server_ns = c->response.server_ns;
@@ -46,29 +50,39 @@ static void push_sample(struct worker *w, const struct sample *sample)
     sample_push(&w->samples);
 }
 
-void journal_failure(struct worker *w, struct connection *c, enum outcome outcome, int64_t end_ns)
+/* The oldest request has its row: the connection is ready for the response to the next one. */
+static void turn_to_next(struct worker *w, struct connection *c, int64_t freed_ns)
 {
-    struct sample sample;
-    if (c->state == CONNECTION_CONNECTING)
-        c->connecting_ns = end_ns - c->began_ns;
-    fill_sample(w, c, &sample);
-    sample.outcome = (uint8_t)outcome;
-    if (c->state == CONNECTION_BUSY) {
-        sample.service_ns = end_ns - c->sent_ns;
-        sample.stamp = STAMP_ENGINE;
-    }
-    push_sample(w, &sample);
-    c->has_request = false;
-    c->freed_ns = end_ns;
+    connection_free_place(&w->table, c, freed_ns);
+    response_start(&c->response, w->shared->request->is_head);
+    c->first_byte_ns = SCHEMA_NS_NONE;
+    c->connecting_ns = 0;
     w->in_flight--;
 }
 
-void journal_response(struct worker *w, struct connection *c, bool is_shared)
+void journal_failure(struct worker *w, struct connection *c, enum outcome outcome, int64_t end_ns)
 {
+    const struct place *place = connection_place(&w->table, c, 0);
     struct sample sample;
-    fill_sample(w, c, &sample);
+    if (c->state == CONNECTION_CONNECTING)
+        c->connecting_ns = end_ns - c->began_ns;
+    fill_sample(w, c, place, &sample);
+    sample.outcome = (uint8_t)outcome;
+    if (c->state == CONNECTION_BUSY) {
+        sample.service_ns = end_ns - place->sent_ns;
+        sample.stamp = STAMP_ENGINE;
+    }
+    push_sample(w, &sample);
+    turn_to_next(w, c, end_ns);
+}
+
+void journal_response(struct worker *w, struct connection *c, bool is_shared, int64_t freed_ns)
+{
+    const struct place *place = connection_place(&w->table, c, 0);
+    struct sample sample;
+    fill_sample(w, c, place, &sample);
     sample.outcome = (uint8_t)outcome_of_status(c->response.status);
-    sample.service_ns = c->last_byte_ns - c->sent_ns;
+    sample.service_ns = c->last_byte_ns - place->sent_ns;
     if (c->has_stamp) {
         sample.receive_lag_ns = c->seen_ns - c->last_byte_ns;
         sample.stamp = is_shared ? STAMP_SHARED : STAMP_EXACT;
@@ -78,10 +92,8 @@ void journal_response(struct worker *w, struct connection *c, bool is_shared)
         w->anomalies[ANOMALY_STAMPS_MISSING]++;
     }
     push_sample(w, &sample);
-    c->has_request = false;
     c->failures = 0;
-    c->freed_ns = c->last_byte_ns;
-    w->in_flight--;
+    turn_to_next(w, c, freed_ns);
 }
 
 void journal_unsent(struct worker *w, uint64_t request, int64_t scheduled_ns)

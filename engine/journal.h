@@ -5,12 +5,14 @@
 
 #include "worker.h"
 
-/* The row of a whole response. is_shared: its last receive held more than this response, so that the
- * kernel's stamp may be that of a later byte. The connection is then without a request. */
-void journal_response(struct worker *w, struct connection *connection, bool is_shared);
+/* The row of the oldest request of a connection, whose response is whole. is_shared: its last receive
+ * held more than this response, so that the kernel's stamp may be that of a later byte. freed_ns: from
+ * when on its place is free. The next request is then the oldest. */
+void journal_response(struct worker *w, struct connection *connection, bool is_shared,
+                      int64_t freed_ns);
 
-/* The row of a request that got no whole response; end_ns is when that was known, in run time. The
- * connection is then without a request. */
+/* The row of the oldest request, which got no whole response; end_ns is when that was known, in run
+ * time. The next request is then the oldest. */
 void journal_failure(struct worker *w, struct connection *connection, enum outcome outcome,
                      int64_t end_ns);
 

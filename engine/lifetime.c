@@ -16,11 +16,6 @@
 #define PAUSE_FIRST_NS (10 * NS_PER_MS)
 #define PAUSE_DOUBLINGS_MAX 7
 
-static uint32_t slot_of(const struct worker *w, const struct connection *c)
-{
-    return connection_slot(&w->table, c);
-}
-
 /* ---- closing ---- */
 
 /* The slot is free: to be used again at once, or after a pause where it keeps failing. */
@@ -29,34 +24,41 @@ static void release(struct worker *w, struct connection *c)
     connection_step(c, CONNECTION_DRAINED);
     c->generation = (c->generation + 1) & 0xffffff;
     if (c->failures < 2) {
-        if (!worker_offer(w, c))
-            connection_move(&w->table, c, LIST_CLOSED);
+        exchange_offer(w, c);
         return;
     }
     const int doublings = c->failures - 2 < PAUSE_DOUBLINGS_MAX ? c->failures - 2
                                                                 : PAUSE_DOUBLINGS_MAX;
     connection_step(c, CONNECTION_REST);
     connection_move(&w->table, c, LIST_RESTING);
-    c->freed_ns = w->now_ns + (PAUSE_FIRST_NS << doublings);
+    c->began_ns = w->now_ns + (PAUSE_FIRST_NS << doublings);
+    connection_free_rest(&w->table, c, c->began_ns);
 }
 
 void lifetime_abandon(struct worker *w, struct connection *c)
 {
     connection_step(c, CONNECTION_ABANDON);
     connection_move(&w->table, c, LIST_NONE);
+    c->unsent = 0;
     c->cancel_pending = true;
     sending_flush(w);
-    ring_cancel(w->ring, slot_of(w, c), c->generation);
+    ring_cancel(w->ring, c->slot, c->generation);
 }
 
 void lifetime_fail(struct worker *w, struct connection *c, enum outcome outcome)
 {
     const int weight = c->state == CONNECTION_CONNECTING ? 2 : 1;
     c->failures = (uint8_t)(c->failures < 100 ? c->failures + weight : c->failures);
-    if (c->has_request)
+    sending_flush(w);
+    if (c->in_flight > 0)
         journal_failure(w, c, outcome, w->now_ns);
-    else
-        c->freed_ns = w->now_ns;
+    lifetime_end(w, c);
+}
+
+void lifetime_end(struct worker *w, struct connection *c)
+{
+    while (c->in_flight > 0)
+        journal_failure(w, c, OUTCOME_CLOSED, w->now_ns);
     lifetime_abandon(w, c);
 }
 
@@ -77,7 +79,7 @@ void lifetime_closing_event(struct worker *w, struct connection *c, const struct
     }
     c->close_pending = true;
     sending_flush(w);
-    ring_close_slot(w->ring, slot_of(w, c), c->generation);
+    ring_close_slot(w->ring, c->slot, c->generation);
 }
 
 void lifetime_wake(struct worker *w)
@@ -85,13 +87,12 @@ void lifetime_wake(struct worker *w)
     const uint32_t resting = w->table.size[LIST_RESTING];
     for (uint32_t i = 0; i < resting; i++) {
         struct connection *c = connection_oldest(&w->table, LIST_RESTING);
-        if (c->freed_ns > w->now_ns) {
+        if (c->began_ns > w->now_ns) {
             connection_move(&w->table, c, LIST_RESTING);
             continue;
         }
         connection_step(c, CONNECTION_RESTED);
-        if (!worker_offer(w, c))
-            connection_move(&w->table, c, LIST_CLOSED);
+        exchange_offer(w, c);
     }
 }
 
@@ -108,7 +109,7 @@ static int install_socket(struct worker *w, struct connection *c)
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     int error = ring_has(w->ring, RING_RX_STAMPS) ? ring_stamp_socket(fd) : 0;
     if (error == 0)
-        error = ring_slot_install(w->ring, slot_of(w, c), fd);
+        error = ring_slot_install(w->ring, c->slot, fd);
     close(fd);
     return error;
 }
@@ -117,7 +118,7 @@ void lifetime_open(struct worker *w, struct connection *c)
 {
     const struct config *config = w->shared->config;
     connection_step(c, CONNECTION_CONNECT);
-    connection_move(&w->table, c, LIST_ACTIVE);
+    connection_move(&w->table, c, LIST_CONNECTING);
     c->began_ns = w->now_ns;
     c->serial = w->index + w->opened++ * config->threads;
     if (w->opened > w->table.count)
@@ -130,8 +131,8 @@ void lifetime_open(struct worker *w, struct connection *c)
     }
     c->connect_pending = true;
     sending_flush(w);
-    ring_connect(w->ring, slot_of(w, c), c->generation,
-                 (const struct sockaddr *)w->shared->address, w->shared->address_size);
+    ring_connect(w->ring, c->slot, c->generation, (const struct sockaddr *)w->shared->address,
+                 w->shared->address_size);
 }
 
 static void connected(struct worker *w, struct connection *c, const struct ring_event *event)
@@ -144,16 +145,19 @@ static void connected(struct worker *w, struct connection *c, const struct ring_
     connection_step(c, CONNECTION_CONNECTED);
     c->receive_armed = true;
     sending_flush(w);
-    ring_receive(w->ring, slot_of(w, c), c->generation, w->buffers.group);
-    if (c->has_request) {
+    ring_receive(w->ring, c->slot, c->generation, w->buffers.group);
+    response_start(&c->response, w->shared->request->is_head);
+    c->first_byte_ns = SCHEMA_NS_NONE;
+    c->has_stamp = false;
+    connection_free_rest(&w->table, c, w->now_ns);
+    if (c->in_flight > 0) {
         c->connecting_ns = w->now_ns - c->began_ns;
         connection_move(&w->table, c, LIST_NONE);
         sending_prepare(w, c);
         return;
     }
-    c->freed_ns = w->now_ns;
     c->failures = 0;
-    connection_move(&w->table, c, LIST_IDLE);
+    connection_settle(&w->table, c);
 }
 
 void lifetime_connect_event(struct worker *w, struct connection *c, const struct ring_event *event)

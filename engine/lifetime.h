@@ -15,8 +15,11 @@ void lifetime_connect_event(struct worker *w, struct connection *connection,
 /* Gives a connection up; when what is with the kernel has ended, its slot is free. */
 void lifetime_abandon(struct worker *w, struct connection *connection);
 
-/* The same after a failure: its request, where it has one, ends now with this outcome. Connections
- * that keep failing pause. */
+/* The same where requests may still be in flight: they are not answered any more, and end as closed. */
+void lifetime_end(struct worker *w, struct connection *connection);
+
+/* The same after a failure: its oldest request, where it has one, ends now with this outcome, and those
+ * behind it as closed. Connections that keep failing pause. */
 void lifetime_fail(struct worker *w, struct connection *connection, enum outcome outcome);
 
 /* Handles an event of a connection that is being closed. */

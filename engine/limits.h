@@ -12,6 +12,7 @@
 /* What a command line may ask for. */
 #define LIMIT_CONNECTIONS_MAX 1000000u /* also bounded by RLIMIT_NOFILE, checked at set-up */
 #define LIMIT_THREADS_MAX 256u
+#define LIMIT_PIPELINE_MAX 64u /* requests on a connection at once; one bit each in a word of 64 */
 #define LIMIT_TARGETS_MAX 1024u
 #define LIMIT_RATE_MAX 100000000u         /* requests per second */
 #define LIMIT_TIME_MAX_NS (7LL * 24 * 3600 * NS_PER_S)

@@ -18,17 +18,6 @@ static bool read_rate(struct options *o, const char *value, char *error)
     return option_read_rate("-R", value, &o->config.rate_milli, error);
 }
 
-static bool read_pipeline(struct options *o, const char *value, char *error)
-{
-    if (!option_read_u32("-p", value, UINT32_MAX, &o->config.pipeline, error))
-        return false;
-    return o->config.pipeline == 1 ? true
-                                   : option_bad(error,
-                                                "-p %s: pipelining is not in this version\n"
-                                                "      use more connections (-c)",
-                                                value);
-}
-
 static bool read_header(struct options *o, const char *line, char *error)
 {
     struct config *c = &o->config;
@@ -113,7 +102,7 @@ static const struct option_row rows[] = {
      .help = "constant or poisson (constant)"},
     {"warmup", NULL, 'w', OPTION_TIME_OR_NONE, IN_CONFIG(warmup_ns), .value = "TIME",
      .help = "load before what is measured (0s)"},
-    {"pipeline", NULL, 'p', OPTION_OWN, .read = read_pipeline, .value = "N",
+    {"pipeline", NULL, 'p', OPTION_U32, IN_CONFIG(pipeline), .max = LIMIT_PIPELINE_MAX, .value = "N",
      .help = "requests on a connection at a time (1)"},
 
     {"method", "request", 'X', OPTION_TEXT, IN_CONFIG(method), .value = "METHOD",

@@ -25,7 +25,7 @@ static const struct {
     [OUTCOME_CONNECT_FAILED] = {"connect_failed", OUTCOME_FAILURE, "could not connect"},
     [OUTCOME_RESET] = {"reset", OUTCOME_FAILURE, "had their connection reset by the server"},
     [OUTCOME_CLOSED] = {"closed", OUTCOME_FAILURE,
-                        "saw the server close before the response was whole"},
+                        "saw their connection close before the response was whole"},
     [OUTCOME_MALFORMED] = {"malformed", OUTCOME_FAILURE,
                            "got a response that breaks HTTP/1.1's framing"},
     [OUTCOME_IO_FAILED] = {"io_failed", OUTCOME_FAILURE, "failed in the kernel"},

@@ -17,7 +17,8 @@ enum outcome {
     OUTCOME_CONNECT_NO_PORT,     /* local ports are used up (EADDRNOTAVAIL) */
     OUTCOME_CONNECT_FAILED,      /* any other failure before the connection stood */
     OUTCOME_RESET,               /* the peer reset the connection */
-    OUTCOME_CLOSED,              /* the peer closed before the response was whole */
+    OUTCOME_CLOSED,              /* the connection was closed before the response was whole: by the
+                                  * peer, or, with pipelining, since one before it failed */
     OUTCOME_MALFORMED,           /* the response breaks RFC 9112's framing */
     OUTCOME_IO_FAILED,           /* the kernel failed a send or a receive for another reason */
     OUTCOME_TIMEOUT,             /* censored: no whole response within --timeout */

@@ -34,9 +34,11 @@ void progress_announce(const struct progress *progress, const char *url)
                 c->arrivals == ARRIVALS_POISSON ? " Poisson" : "");
     else
         fprintf(stderr, "closed loop, ");
-    fprintf(stderr, "%s connection%s, %u thread%s -> %s\n",
-            units_format_count(c->connections, connections), c->connections == 1 ? "" : "s",
-            c->threads, c->threads == 1 ? "" : "s", url);
+    fprintf(stderr, "%s connection%s, ", units_format_count(c->connections, connections),
+            c->connections == 1 ? "" : "s");
+    if (c->pipeline > 1)
+        fprintf(stderr, "%u requests at a time on each, ", c->pipeline);
+    fprintf(stderr, "%u thread%s -> %s\n", c->threads, c->threads == 1 ? "" : "s", url);
 }
 
 /* How much of the run is over, 0 to 1: by time, else by requests. */

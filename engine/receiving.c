@@ -14,20 +14,19 @@ static void count(struct worker *w, enum anomaly anomaly)
     w->anomalies[anomaly]++;
 }
 
-static void complete(struct worker *w, struct connection *c, bool has_excess)
+/* The response to the oldest request is whole. Returns whether the connection can go on: it stands, and
+ * no request is still being sent whose answers have all come. */
+static bool complete(struct worker *w, struct connection *c, bool is_shared, int64_t freed_ns)
 {
-    const bool keep = c->response.keep_alive && !has_excess && !c->send_pending;
-    sending_note_service(&w->batch, c->last_byte_ns - c->sent_ns);
-    journal_response(w, c, has_excess);
+    const bool keep_alive = c->response.keep_alive;
+    sending_note_service(&w->batch,
+                         c->last_byte_ns - connection_place(&w->table, c, 0)->sent_ns);
+    journal_response(w, c, is_shared, freed_ns);
+    w->anomalies[ANOMALY_KEEPALIVE_REFUSED] += !keep_alive;
+    if (c->in_flight > 0)
+        return keep_alive;
     connection_step(c, CONNECTION_RESPONSE);
-    w->anomalies[ANOMALY_EXCESS_BYTES] += has_excess;
-    if (keep) {
-        if (!worker_offer(w, c))
-            connection_move(&w->table, c, LIST_IDLE);
-        return;
-    }
-    w->anomalies[ANOMALY_KEEPALIVE_REFUSED] += !c->response.keep_alive;
-    lifetime_abandon(w, c);
+    return keep_alive && !c->send_pending;
 }
 
 static void peer_closed(struct worker *w, struct connection *c)
@@ -36,8 +35,8 @@ static void peer_closed(struct worker *w, struct connection *c)
         count(w, ANOMALY_CLOSED_WHILE_IDLE);
         lifetime_abandon(w, c);
     } else if (response_end(&c->response) == RESPONSE_DONE) {
-        complete(w, c, false);
-        c->freed_ns = w->now_ns; /* it was not free before its end was known */
+        complete(w, c, false, w->now_ns); /* its place was not free before its end was known */
+        lifetime_end(w, c);
     } else {
         lifetime_fail(w, c, OUTCOME_CLOSED);
     }
@@ -46,18 +45,51 @@ static void peer_closed(struct worker *w, struct connection *c)
 /* The first of a response has come. Where the thread lost its CPU in the middle of a submission, the
  * moment that was interpolated can lie behind the answer: then only "not before the submission" is
  * known, which makes the service time an upper bound. */
-static void first_byte(struct worker *w, struct connection *c)
+static void first_byte(struct worker *w, struct connection *c, struct place *place)
 {
     c->first_byte_ns = c->last_byte_ns;
-    if (c->sent_ns < c->first_byte_ns)
+    if (place->sent_ns < c->first_byte_ns)
         return;
     count(w, ANOMALY_SENDS_MISDATED);
-    c->sent_ns = c->sent_floor_ns;
+    place->sent_ns = place->sent_floor_ns;
+}
+
+/* Feeds bytes to the response to the oldest request, and what is left over to those behind it: they
+ * come in the order of their requests (RFC 9112 section 9.3.2). Those that end in one receive share its
+ * stamp. Bytes that no request has asked for end the connection. */
+static void feed(struct worker *w, struct connection *c, const uint8_t *bytes, size_t size)
+{
+    const uint32_t before = c->in_flight;
+    bool is_shared = false, can_go_on = true;
+    size_t consumed;
+    while (size > 0 && can_go_on) {
+        struct place *place = connection_place(&w->table, c, 0);
+        const bool is_asked_for = c->in_flight > 0 && (c->first_byte_ns != SCHEMA_NS_NONE ||
+                                                       c->last_byte_ns >= place->sent_floor_ns);
+        if (!is_asked_for)
+            break;
+        if (c->first_byte_ns == SCHEMA_NS_NONE)
+            first_byte(w, c, place);
+        switch (response_feed(&c->response, bytes, size, &consumed)) {
+        case RESPONSE_MORE: break;
+        case RESPONSE_BAD: lifetime_fail(w, c, OUTCOME_MALFORMED); return;
+        case RESPONSE_DONE:
+            is_shared = is_shared || consumed < size;
+            can_go_on = complete(w, c, is_shared, c->last_byte_ns);
+            break;
+        }
+        bytes += consumed;
+        size -= consumed;
+    }
+    w->anomalies[ANOMALY_EXCESS_BYTES] += size > 0;
+    if (size > 0 || !can_go_on)
+        lifetime_end(w, c);
+    else if (c->in_flight < before)
+        exchange_offer(w, c);
 }
 
 static void received(struct worker *w, struct connection *c, const struct ring_message *message)
 {
-    size_t consumed = 0;
     if (message->size == 0) {
         peer_closed(w, c);
         return;
@@ -73,18 +105,13 @@ static void received(struct worker *w, struct connection *c, const struct ring_m
     if (c->last_byte_ns > w->now_ns) /* it came after the clock was read (without defer_taskrun) */
         w->now_ns = clock_now_ns(w->shared->clock);
     c->seen_ns = w->now_ns;
-    if (c->first_byte_ns == SCHEMA_NS_NONE && c->last_byte_ns < c->sent_floor_ns) {
+    if (c->first_byte_ns == SCHEMA_NS_NONE &&
+        c->last_byte_ns < connection_place(&w->table, c, 0)->sent_floor_ns) {
         count(w, ANOMALY_UNSOLICITED_BYTES); /* no answer comes before its request */
         lifetime_fail(w, c, OUTCOME_MALFORMED);
         return;
     }
-    if (c->first_byte_ns == SCHEMA_NS_NONE)
-        first_byte(w, c);
-    switch (response_feed(&c->response, message->bytes, message->size, &consumed)) {
-    case RESPONSE_MORE: break;
-    case RESPONSE_DONE: complete(w, c, consumed < message->size); break;
-    case RESPONSE_BAD: lifetime_fail(w, c, OUTCOME_MALFORMED); break;
-    }
+    feed(w, c, message->bytes, message->size);
 }
 
 static void want_rearm(struct worker *w, struct connection *c)
@@ -92,7 +119,7 @@ static void want_rearm(struct worker *w, struct connection *c)
     if (c->rearm_wanted)
         return;
     c->rearm_wanted = true;
-    w->rearm[w->rearm_count++] = connection_slot(&w->table, c);
+    w->rearm[w->rearm_count++] = c->slot;
 }
 
 void receiving_event(struct worker *w, struct connection *c, const struct ring_event *event)
@@ -135,7 +162,7 @@ void receiving_replenish(struct worker *w)
     if (w->rearm_count > 0)
         sending_flush(w);
     for (uint32_t i = 0; i < w->rearm_count; i++) {
-        struct connection *c = &w->table.connections[w->rearm[i]];
+        struct connection *c = connection_at(&w->table, w->rearm[i]);
         c->rearm_wanted = false;
         if (c->receive_armed || (c->state != CONNECTION_IDLE && c->state != CONNECTION_BUSY))
             continue;

@@ -156,8 +156,10 @@ static int open_files(struct run *run)
 static int make_workers(struct run *run)
 {
     const struct config *c = run->config;
-    const uint32_t queued = 2 * c->connections > LIMIT_SAMPLES_QUEUED ? 2 * c->connections
-                                                                      : LIMIT_SAMPLES_QUEUED;
+    const uint64_t in_flight_max =
+        worker_share(c->connections, 0, c->threads) * (uint64_t)c->pipeline;
+    const uint32_t queued = 2 * in_flight_max > LIMIT_SAMPLES_QUEUED ? (uint32_t)(2 * in_flight_max)
+                                                                     : LIMIT_SAMPLES_QUEUED;
     run->shared = (struct worker_shared){.config = c,
                                          .request = &run->request,
                                          .address = &run->address.storage,

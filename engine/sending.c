@@ -2,6 +2,7 @@
 #include "sending.h"
 
 #include "check.h"
+#include "exchange.h"
 #include "lifetime.h"
 #include "limits.h"
 
@@ -14,34 +15,52 @@
 
 /* A large request goes out in two: the kernel sends nothing of a piece before it has copied all of it,
  * 64 KiB in about 5 us, and its first byte would leave that much later than it is dated. The first
- * piece is taken whole by the empty send buffer, so that the second cannot pass it. */
-static void prepare_pieces(struct worker *w, struct connection *c, const uint8_t *bytes, size_t size)
+ * piece is taken whole by the empty send buffer, so that the second cannot pass it; behind requests
+ * that are still unanswered it might not be. Returns the size in bytes. */
+static size_t prepare_one(struct worker *w, struct connection *c)
 {
-    const uint32_t slot = connection_slot(&w->table, c);
-    const size_t first = size > SEND_UNWATCHED_MAX ? SEND_FIRST_BYTES : 0;
+    size_t size;
+    const uint64_t request = connection_place(&w->table, c, c->in_flight - 1)->request;
+    const uint8_t *bytes = request_pick(w->shared->request, request, &size);
+    const bool is_large = size > SEND_UNWATCHED_MAX;
+    const size_t first = is_large && c->in_flight == 1 ? SEND_FIRST_BYTES : 0;
+    c->send_pending = is_large || w->table.places > 1;
     if (first > 0)
-        ring_send(w->ring, slot, c->generation, bytes, first, false);
-    ring_send(w->ring, slot, c->generation, bytes + first, size - first, c->send_pending);
+        ring_send(w->ring, c->slot, c->generation, bytes, first, false);
+    ring_send(w->ring, c->slot, c->generation, bytes + first, size - first, c->send_pending);
+    return size;
+}
+
+/* Several requests are one send, so that none overtakes another where the socket takes only a part.
+ * Their list lasts until the submission, which is as long as the kernel needs it
+ * (IORING_FEAT_SUBMIT_STABLE, kernel 5.5). Returns the size in bytes. */
+static size_t prepare_several(struct worker *w, struct connection *c)
+{
+    struct iovec *pieces = &w->pieces[w->batch.count * w->table.places];
+    struct msghdr *message = &w->batch.messages[w->batch.count];
+    size_t total = 0;
+    for (uint32_t i = 0; i < c->unsent; i++) {
+        const uint32_t n = c->in_flight - c->unsent + i;
+        const uint64_t request = connection_place(&w->table, c, n)->request;
+        pieces[i].iov_base = (void *)request_pick(w->shared->request, request, &pieces[i].iov_len);
+        total += pieces[i].iov_len;
+    }
+    *message = (struct msghdr){.msg_iov = pieces, .msg_iovlen = c->unsent};
+    c->send_pending = true;
+    ring_send_message(w->ring, c->slot, c->generation, message);
+    return total;
 }
 
 void sending_prepare(struct worker *w, struct connection *c)
 {
-    const struct request *request = w->shared->request;
-    size_t size;
-    const uint8_t *bytes = request_pick(request, c->request, &size);
     /* Sends are dated by their place in a submission, so nothing else may stand before them. */
     if (w->batch.count == 0 && ring_prepared(w->ring) > 0)
         ring_submit(w->ring);
-    response_start(&c->response, request->is_head);
-    c->first_byte_ns = SCHEMA_NS_NONE;
-    c->has_stamp = false;
-    c->bytes_out = (uint32_t)size;
-    c->send_pending = size > SEND_UNWATCHED_MAX;
     connection_step(c, CONNECTION_REQUEST);
-    prepare_pieces(w, c, bytes, size);
-    w->batch.slots[w->batch.count++] = connection_slot(&w->table, c);
-    c->is_batched = true;
-    w->bytes_out += size;
+    w->bytes_out += c->unsent > 1 ? prepare_several(w, c) : prepare_one(w, c);
+    w->batch.slots[w->batch.count++] = c->slot;
+    c->batched = c->unsent;
+    c->unsent = 0;
     if (w->batch.count >= w->batch.limit)
         sending_flush(w);
 }
@@ -67,6 +86,18 @@ static void bound_batch(struct send_batch *batch, int64_t span_ns)
                                                   : (uint32_t)fitting;
 }
 
+/* The requests of one send have gone out at sent_ns, and not before floor_ns. */
+static void date(struct worker *w, struct connection *c, int64_t floor_ns, int64_t sent_ns)
+{
+    for (uint32_t n = c->in_flight - c->batched; n < c->in_flight; n++) {
+        struct place *place = connection_place(&w->table, c, n);
+        place->sent_ns = sent_ns;
+        place->sent_floor_ns = floor_ns;
+    }
+    w->sent += c->batched;
+    c->batched = 0;
+}
+
 void sending_flush(struct worker *w)
 {
     struct send_batch *batch = &w->batch;
@@ -82,15 +113,9 @@ void sending_flush(struct worker *w)
     CHECK(done, >=, 0);
     w->now_ns = clock_now_ns(w->shared->clock);
     const int64_t span_ns = w->now_ns - before_ns;
-    for (uint32_t i = 0; i < batch->count; i++) {
-        struct connection *c = &w->table.connections[batch->slots[i]];
-        c->sent_ns = before_ns + span_ns * i / batch->count;
-        c->sent_floor_ns = before_ns;
-        c->is_batched = false;
-        c->began_ns = c->sent_ns;
-        connection_move(&w->table, c, LIST_ACTIVE);
-    }
-    w->sent += batch->count;
+    for (uint32_t i = 0; i < batch->count; i++)
+        date(w, connection_at(&w->table, batch->slots[i]), before_ns,
+             before_ns + span_ns * i / batch->count);
     bound_batch(batch, span_ns);
     batch->count = 0;
 }
@@ -104,4 +129,6 @@ void sending_event(struct worker *w, struct connection *c, const struct ring_eve
         lifetime_closing_event(w, c, event);
     else if (event->result < 0 && event->result != -EPIPE && event->result != -ECONNRESET)
         lifetime_fail(w, c, outcome_of_io_error(-event->result));
+    else if (w->table.places > 1)
+        exchange_offer(w, c);
 }

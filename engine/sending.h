@@ -5,8 +5,8 @@
 
 #include "worker.h"
 
-/* Prepares the send of the request that an idle connection was given; it goes out, and gets its
- * moment, with the batch. */
+/* Prepares the send of the requests that a connection was given and that are unsent, one or several in
+ * one send; it goes out, and they get their moment, with the batch. */
 void sending_prepare(struct worker *w, struct connection *connection);
 
 /* Submits the prepared sends, and dates each between two readings of the clock. */
@@ -15,7 +15,7 @@ void sending_flush(struct worker *w);
 /* Takes note of an answer's service time, which bounds how many sends a batch may hold. */
 void sending_note_service(struct send_batch *batch, int64_t service_ns);
 
-/* Handles the event of a send: only large ones and failed ones have one. */
+/* Handles the event of a send: failed ones have one, large ones, and with pipelining all. */
 void sending_event(struct worker *w, struct connection *connection, const struct ring_event *event);
 
 #endif

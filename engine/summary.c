@@ -90,6 +90,10 @@ static void print_outcomes(const struct result *r, FILE *out)
         if (r->measured_outcomes[i] > 0)
             fprintf(out, "%s requests %s\n", units_format_count(r->measured_outcomes[i], text),
                     outcome_sentence((enum outcome)i));
+    if (r->anomalies[ANOMALY_STAMPS_SHARED] > 0)
+        fprintf(out, "%s %s: their service time is at most that\n",
+                units_format_count(r->anomalies[ANOMALY_STAMPS_SHARED], text),
+                anomaly_sentence(ANOMALY_STAMPS_SHARED));
 }
 
 static void print_weight(const struct config *config, const struct result *r, FILE *out)

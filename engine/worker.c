@@ -64,9 +64,10 @@ static void count_measured(struct worker *w, int64_t scheduled_ns)
         w->begun_measured++;
 }
 
+/* Due since its place was freed: with pipelining by the response before it in that place. */
 static void begin_closed(struct worker *w, struct connection *c)
 {
-    const int64_t scheduled_ns = c->freed_ns;
+    const int64_t scheduled_ns = connection_place(&w->table, c, c->in_flight)->freed_ns;
     const uint64_t request = w->next_request;
     w->next_request += w->shared->config->threads;
     w->due++;
@@ -81,28 +82,23 @@ static bool is_issuing_closed(const struct worker *w)
 
 bool worker_offer(struct worker *w, struct connection *c)
 {
-    if (w->shared->config->loop == LOOP_OPEN || !is_issuing_closed(w) || !worker_may_begin(w))
+    const uint32_t before = c->in_flight;
+    if (w->shared->config->loop == LOOP_OPEN)
         return false;
-    begin_closed(w, c);
-    return true;
-}
-
-/* The connection that the next request gets: the one that has been idle longest, so that all are
- * used; else a slot that can be connected. */
-static struct connection *next_free(const struct worker *w)
-{
-    struct connection *c = connection_oldest(&w->table, LIST_IDLE);
-    return c ? c : connection_oldest(&w->table, LIST_CLOSED);
+    while (connection_has_room(&w->table, c) && is_issuing_closed(w) && worker_may_begin(w))
+        begin_closed(w, c);
+    return c->in_flight > before;
 }
 
 static void dispatch_open(struct worker *w)
 {
     struct connection *c;
-    while (has_scheduled(w) && w->schedule.due_ns <= w->now_ns && (c = next_free(w)) &&
-           worker_may_begin(w)) {
+    while (has_scheduled(w) && w->schedule.due_ns <= w->now_ns &&
+           (c = connection_next_free(&w->table)) && worker_may_begin(w)) {
         count_measured(w, w->schedule.due_ns);
         exchange_begin(w, c, w->schedule.request, w->schedule.due_ns);
         schedule_advance(&w->schedule);
+        exchange_send(w, c);
     }
 }
 
@@ -113,8 +109,8 @@ static void dispatch(struct worker *w)
         dispatch_open(w);
         return;
     }
-    while (is_issuing_closed(w) && (c = next_free(w)) && worker_may_begin(w))
-        begin_closed(w, c);
+    while (is_issuing_closed(w) && (c = connection_next_free(&w->table)) && worker_may_begin(w))
+        exchange_offer(w, c);
 }
 
 /* ---- seconds and phases ---- */
@@ -192,7 +188,8 @@ static void do_chores(struct worker *w)
 /* How long from now until a request must be sent; INT64_MAX where an event must come first. */
 static int64_t due_in_ns(const struct worker *w)
 {
-    if (w->shared->config->loop == LOOP_CLOSED || !has_scheduled(w) || !next_free(w))
+    if (w->shared->config->loop == LOOP_CLOSED || !has_scheduled(w) ||
+        !connection_next_free(&w->table))
         return INT64_MAX;
     return w->schedule.due_ns - w->now_ns;
 }
@@ -322,13 +319,16 @@ static void start_clock(struct worker *w)
     w->next_request = w->index;
     w->next_boundary_ns = phases_next_boundary_ns(&w->phases, 0);
     w->next_chores_ns = CHORES_EVERY_NS;
+    w->next_timeout_ns = 0;
     if (config->loop == LOOP_OPEN) {
         schedule_start(&w->schedule, config, w->index, config->threads);
         w->schedule_due = w->schedule;
     }
     /* What still connects does so since now: its moments were on the provisional clock. */
-    for (uint32_t i = 0; i < w->table.count; i++)
-        w->table.connections[i].freed_ns = w->table.connections[i].began_ns = 0;
+    for (uint32_t i = 0; i < w->table.count; i++) {
+        connection_at(&w->table, i)->began_ns = 0;
+        connection_free_rest(&w->table, connection_at(&w->table, i), 0);
+    }
     while (w->now_ns < 0)
         spin(w);
     take_events(w);
@@ -341,10 +341,11 @@ static void start_clock(struct worker *w)
 static void open_connections(struct worker *w)
 {
     const int64_t until_ns = w->now_ns + CONNECTING_FOR_NS;
+    w->next_timeout_ns = w->now_ns;
     struct connection *c;
     while (w->table.size[LIST_IDLE] < w->table.count && w->now_ns < until_ns &&
            *w->shared->stop == 0) {
-        while (w->table.size[LIST_ACTIVE] < CONNECTING_MAX &&
+        while (w->table.size[LIST_CONNECTING] < CONNECTING_MAX &&
                (c = connection_oldest(&w->table, LIST_CLOSED)))
             lifetime_open(w, c);
         ring_wait(w->ring, CHORES_EVERY_NS);
@@ -397,7 +398,9 @@ static int set_up(struct worker *w)
     }
     w->error_step = "malloc";
     w->rearm = malloc(count * sizeof *w->rearm);
-    w->error = w->rearm ? connection_table_init(&w->table, count) : -ENOMEM;
+    w->pieces = calloc(LIMIT_SUBMIT_BATCH * config->pipeline, sizeof *w->pieces);
+    w->error = w->rearm && w->pieces ? connection_table_init(&w->table, count, config->pipeline)
+                                     : -ENOMEM;
     return w->error < 0 ? w->error : open_ring(w);
 }
 
@@ -408,6 +411,7 @@ static void tear_down(struct worker *w)
     if (w->ring)
         ring_close(w->ring);
     connection_table_free(&w->table);
+    free(w->pieces);
     free(w->rearm);
 }
 

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 /* What all workers of a run share, constant but for the last two. */
 struct worker_shared {
@@ -41,6 +42,7 @@ struct worker_shared {
  * `limit` follows what is measured: a submission takes less than the fastest answers do. */
 struct send_batch {
     uint32_t slots[LIMIT_SUBMIT_BATCH];
+    struct msghdr messages[LIMIT_SUBMIT_BATCH]; /* of sends that hold several requests */
     uint32_t count;
     uint32_t limit;     /* 1 to LIMIT_SUBMIT_BATCH */
     int64_t send_ns;    /* what one send takes, moving average */
@@ -56,6 +58,7 @@ struct worker {
     struct ring *ring;
     struct bufpool buffers;
     struct connection_table table;
+    struct iovec *pieces; /* of a batch's messages, as many for each as a connection has places */
     uint32_t *rearm; /* slots whose receive must be armed again, once each turn */
     uint32_t rearm_count;
     struct send_batch batch;
@@ -73,6 +76,7 @@ struct worker {
     int64_t next_boundary_ns;     /* of seconds and phases */
     int64_t tick_from_ns;         /* where the current row of seconds.csv began */
     int64_t next_chores_ns;       /* timeouts and pauses are looked at */
+    int64_t next_timeout_ns;      /* nothing can time out before */
 
     uint64_t due, begun, sent, bytes_out;
     uint64_t due_measured; /* of `due`, those of the measured phase */

@@ -120,8 +120,9 @@ static void options_have_other_names(void **state)
     const struct config *c = good(
         &line, "--connections=64 --threads 2 --duration 30s --requests 10k --rate 20k --warmup "
                "5s --request PUT --header A:_1 --data hello --max-time 1s --output out "
-               "--pipeline 1 --quiet --insecure " URL);
+               "--pipeline 64 --quiet --insecure " URL);
     assert_int_equal(c->connections, 64);
+    assert_int_equal(c->pipeline, 64);
     assert_int_equal(c->threads, 2);
     assert_int_equal(c->duration_ns, 30 * NS_PER_S);
     assert_int_equal(c->requests, 10000);
@@ -433,7 +434,8 @@ static const struct {
     {"--seed 9223372036854775808 " URL,
      "--seed 9223372036854775808 is no whole number\n      choose "
      "0 to 9223372036854775807"},
-    {"-p 2 " URL, "-p 2: pipelining is not in this version\n      use more connections (-c)"},
+    {"-p 0 " URL, "-p 0 is out of range\n      choose 1 to 64"},
+    {"-p 65 " URL, "-p 65 is out of range\n      choose 1 to 64"},
     {"--body a --body-lines /dev/null " URL,
      "--body and --body-lines exclude each other\n      leave "
      "one out"},
