@@ -51,6 +51,8 @@ struct config {
     bool json;
     bool quiet;
 
+    bool weigh; /* no run: tare weighs itself (weigh.h) */
+
     const char *const *command; /* the command line, as it was typed */
     size_t command_count;
 };

@@ -1,7 +1,8 @@
-/* main.c - tare: options in, a run, an exit code out. Nothing else of the engine exits. */
+/* main.c - tare: options in, a run or a calibration, an exit code out. Nothing else of the engine exits. */
 #include "options.h"
 #include "run.h"
 #include "schema.h"
+#include "weigh.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -33,7 +34,8 @@ static int run(const struct config *config)
 {
     char error[RUN_ERROR_MAX];
     watch_signals();
-    switch (run_once(config, &stop_asked, error)) {
+    switch (config->weigh ? weigh_once(config, &stop_asked, error)
+                          : run_once(config, &stop_asked, error)) {
     case RUN_GOOD: return EXIT_GOOD;
     case RUN_SUSPECT: return config->strict ? EXIT_UNTRUSTED : EXIT_GOOD;
     case RUN_INVALID: return EXIT_UNTRUSTED;

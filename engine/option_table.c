@@ -120,18 +120,26 @@ static const struct option_row rows[] = {
     {"insecure", NULL, 'k', OPTION_OWN, .read = read_insecure},
 
     {"output", NULL, 'o', OPTION_TEXT, IN_CONFIG(output), .value = "DIR",
-     .help = "the run's folder (results/ and the time)", .begins_group = true},
+     .help = "the run's folder (results/ and the time)", .goes_with_weigh = true,
+     .begins_group = true},
     {"samples", NULL, 0, OPTION_ONE_IN, IN_CONFIG(samples_one_in), .value = "KIND",
      .help = "rows written: all, none, or 1/N of them (all)"},
     {"wait", NULL, 0, OPTION_CHOICE, IN_CONFIG(wait), .choices = waits, .value = "KIND",
      .help = "spin, hybrid or block (open loop hybrid, else block)"},
     {"cpus", NULL, 0, OPTION_OWN, .read = read_cpus, .value = "LIST",
-     .help = "pin threads, as 1 or 2,3 or 4-7"},
+     .help = "pin threads, as 1 or 2,3 or 4-7", .goes_with_weigh = true},
     {"seed", NULL, 0, OPTION_OWN, .read = read_seed, .value = "N", .help = "of all that is drawn (1)"},
     {"strict", NULL, 0, OPTION_FLAG, IN_CONFIG(strict),
      .help = "a suspect run exits 3 as an invalid one does"},
-    {"json", NULL, 0, OPTION_FLAG, IN_CONFIG(json), .help = "the summary as JSON on stdout"},
-    {"quiet", NULL, 'q', OPTION_FLAG, IN_CONFIG(quiet), .help = "nothing but errors"},
+    {"json", NULL, 0, OPTION_FLAG, IN_CONFIG(json), .help = "the summary as JSON on stdout",
+     .goes_with_weigh = true},
+    {"quiet", NULL, 'q', OPTION_FLAG, IN_CONFIG(quiet), .help = "nothing but errors",
+     .goes_with_weigh = true},
+
+    {"weigh", NULL, 0, OPTION_FLAG, IN_CONFIG(weigh),
+     .help = "no run: weigh tare itself on this machine, for some\n"
+             "seconds; -o names the file (results/weight.json)",
+     .goes_with_weigh = true, .begins_group = true},
 };
 
 const struct option_row *option_table(size_t *count)

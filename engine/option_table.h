@@ -31,6 +31,7 @@ struct option_row {
     option_reader *read;
     const char *value; /* as --help calls it; NULL: none */
     const char *help;  /* lines of at most 53 characters */
+    bool goes_with_weigh; /* else --weigh refuses it */
     bool begins_group; /* --help leaves a line free before it */
 };
 

@@ -106,6 +106,29 @@ static bool check_together(struct config *c, const struct known *known, const bo
     return true;
 }
 
+/* A calibration has loads of its own, and takes few options. url: NULL, or what stands there as one. */
+static bool check_weigh(const struct options *o, const struct known *known, const bool *given,
+                        const char *url, char *error)
+{
+    char name[OPTION_NAME_MAX];
+    for (size_t i = 0; i < known->count; i++)
+        if (given[i] && !known->rows[i].goes_with_weigh)
+            return option_bad(error,
+                              "%s does not go with --weigh, whose loads are its own\n      leave one "
+                              "of them out",
+                              option_name(&known->rows[i], name));
+    if (url)
+        return option_bad(error,
+                          "--weigh takes no URL: it loads a tare-stub of its own\n      leave out %s, "
+                          "or --weigh",
+                          url);
+    if (o->config.cpus_count > 1)
+        return option_bad(error, "--cpus names %zu CPUs, and --weigh loads with one thread\n      name "
+                                 "one",
+                          o->config.cpus_count);
+    return true;
+}
+
 /* Keeps the command line as it was typed: getopt_long(3) puts argv into another order. */
 static bool keep_command(struct options *o, int argc, char **argv, char *error)
 {
@@ -183,6 +206,8 @@ enum options_result options_parse(struct options *o, int argc, char **argv,
         if (!read_row(o, &known.rows[row], optarg, error))
             return OPTIONS_BAD;
     }
+    if (o->config.weigh)
+        return check_weigh(o, &known, given, argv[optind], error) ? OPTIONS_RUN : OPTIONS_BAD;
     if (!read_url(o, argc, argv, error) || !check_together(&o->config, &known, given, error))
         return OPTIONS_BAD;
     return OPTIONS_RUN;
@@ -221,7 +246,7 @@ void options_print_help(FILE *file)
 {
     size_t count;
     const struct option_row *rows = option_table(&count);
-    fputs("usage: tare [options] URL\n"
+    fputs("usage: tare [options] URL   or   tare --weigh\n"
           "Loads an HTTP/1.1 server and writes every request as a row of CSV.\n"
           "\n",
           file);

@@ -289,6 +289,13 @@ void ring_accept(struct ring *ring, int listener_fd)
     sqe->user_data = pack(RING_ACCEPT, 0, 0);
 }
 
+void ring_nop(struct ring *ring)
+{
+    struct io_uring_sqe *sqe = next_sqe(ring);
+    io_uring_prep_nop(sqe);
+    sqe->user_data = pack(RING_CANCEL, 0, 0);
+}
+
 uint32_t ring_prepared(const struct ring *ring)
 {
     return io_uring_sq_ready(&ring->uring);

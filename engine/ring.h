@@ -107,6 +107,9 @@ void ring_close_slot(struct ring *ring, uint32_t slot, uint32_t generation);
 /* Accepts connections into free slots, one event each with the slot as result (multishot). */
 void ring_accept(struct ring *ring, int listener_fd);
 
+/* Does nothing, with an event of RING_CANCEL that asks for nothing: what the ring itself costs. */
+void ring_nop(struct ring *ring);
+
 /* Operations prepared and not submitted. */
 uint32_t ring_prepared(const struct ring *ring);
 

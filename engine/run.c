@@ -12,6 +12,7 @@
 #include "runfile.h"
 #include "summary.h"
 #include "verdict.h"
+#include "weight.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -40,6 +41,7 @@ struct run {
     struct outfile resources_file;
     int64_t resources_second; /* of its last row; -1 */
     int stamps_fd; /* keeps the kernel's stamping on where a server closes every connection */
+    struct weight weight; /* of this machine's scale, where the runfile points to it */
     struct runfile runfile;
 
     struct clock clock;
@@ -132,11 +134,27 @@ static void describe(struct run *run, const bool *features)
                                     .features = features};
 }
 
+/* What `tare --weigh` found here goes along. A file that is none of ours is told, and left alone. */
+static void take_weight(struct run *run)
+{
+    switch (weight_find(run->folder.fd, &run->environment, &run->weight)) {
+    case WEIGHT_FOUND: run->runfile.weight = &run->weight; break;
+    case WEIGHT_NONE: break;
+    case WEIGHT_BROKEN:
+        if (!run->config->quiet)
+            fprintf(stderr,
+                    "tare: the " SCHEMA_FILE_WEIGHT " beside %s is not as tare writes it, and is not "
+                    "taken along\n      weigh anew with tare --weigh, or remove it\n",
+                    run->folder.path);
+    }
+}
+
 static int open_files(struct run *run)
 {
     int error = runfolder_open(&run->folder, run->config->output, run->error);
     if (error < 0)
         return error;
+    take_weight(run);
     run->recorder.error_file = SCHEMA_FILE_RESOURCES;
     error = outfile_open(&run->resources_file, run->folder.fd, SCHEMA_FILE_RESOURCES,
                          SCHEMA_HEADER_RESOURCES);
@@ -438,7 +456,7 @@ static void tell(const struct run *run)
     if (config->json)
         runfile_print(&run->runfile, &run->result, run->folder.path, stdout);
     else if (!config->quiet)
-        summary_print(config, &run->result, run->folder.path,
+        summary_print(config, &run->result, run->runfile.weight, run->folder.path,
                       isatty(STDOUT_FILENO) && run->progress.has_colour, stdout);
 }
 

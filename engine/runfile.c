@@ -177,6 +177,8 @@ static json_t *make_document(const struct runfile *f, const struct result *resul
         o, "clocks",
         json_pack("{s:s, s:I}", "source", f->environment->clock_source, "offset_change_max_ns",
                   result ? (json_int_t)result->offset_change_max_ns : (json_int_t)0));
+    if (f->weight)
+        json_object_set_new(o, "weight", weight_to_json(f->weight));
     if (result)
         add_result(o, result);
     return o;

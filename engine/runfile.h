@@ -8,6 +8,7 @@
 #include "environment.h"
 #include "result.h"
 #include "url.h"
+#include "weight.h"
 
 #include <stdio.h>
 
@@ -19,6 +20,7 @@ struct runfile {
     const struct environment *environment;
     struct wall_time started;
     const bool *features; /* of the ring */
+    const struct weight *weight; /* NULL: not known here */
 };
 
 /* Writes run.json into the folder: result NULL at the start (state running), else whole and by rename.

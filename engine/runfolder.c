@@ -15,8 +15,7 @@
 
 #define SUFFIX_MAX 1000
 
-/* Makes every folder of the path. Returns 0 where the last did not exist, -EEXIST where it did. */
-static int make_path(const char *path)
+int runfolder_make_path(const char *path)
 {
     char part[RUNFOLDER_PATH_MAX];
     int result = -EEXIST;
@@ -66,7 +65,7 @@ static int refuse(struct runfolder *folder, int failure, char error[RUNFOLDER_ER
 
 static int take(struct runfolder *folder, char error[RUNFOLDER_ERROR_MAX])
 {
-    const int made = make_path(folder->path);
+    const int made = runfolder_make_path(folder->path);
     if (made < 0 && made != -EEXIST)
         return refuse(folder, made, error);
     folder->fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -90,10 +89,10 @@ int runfolder_open(struct runfolder *folder, const char *wanted, char error[RUNF
     snprintf(name, sizeof name, "%.4s%.2s%.2sT%.2s%.2s%.2sZ", utc, utc + 5, utc + 8, utc + 11,
              utc + 14, utc + 17);
     snprintf(folder->path, sizeof folder->path, "results/%s", name);
-    int result = make_path(folder->path);
+    int result = runfolder_make_path(folder->path);
     for (int i = 2; result == -EEXIST && i < SUFFIX_MAX; i++) {
         snprintf(folder->path, sizeof folder->path, "results/%s-%d", name, i);
-        result = make_path(folder->path);
+        result = runfolder_make_path(folder->path);
     }
     return result < 0 ? refuse(folder, result, error) : take(folder, error);
 }
@@ -106,6 +105,14 @@ void runfolder_discard(struct runfolder *folder)
         unlinkat(folder->fd, files[i], 0);
     if (folder->fd >= 0)
         rmdir(folder->path);
+}
+
+void runfolder_remove(const char *path)
+{
+    struct runfolder folder = {.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    snprintf(folder.path, sizeof folder.path, "%s", path);
+    runfolder_discard(&folder);
+    runfolder_close(&folder);
 }
 
 void runfolder_close(struct runfolder *folder)

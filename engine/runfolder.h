@@ -18,6 +18,13 @@ int runfolder_open(struct runfolder *folder, const char *wanted, char error[RUNF
 /* Takes back what a run that never began has left: its files, and the folder where it is then empty. */
 void runfolder_discard(struct runfolder *folder);
 
+/* The same for the path of a run that is over, where its folder was a temporary one. */
+void runfolder_remove(const char *path);
+
+/* Makes every folder of a path. Returns 0 where the last did not exist, -EEXIST where it did, or another
+ * -errno. */
+int runfolder_make_path(const char *path);
+
 void runfolder_close(struct runfolder *folder);
 
 #endif

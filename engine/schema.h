@@ -18,6 +18,7 @@
 #define SCHEMA_FILE_HISTOGRAMS "histograms.csv"
 #define SCHEMA_FILE_SECONDS "seconds.csv"
 #define SCHEMA_FILE_RESOURCES "resources.csv"
+#define SCHEMA_FILE_WEIGHT "weight.json" /* of a machine: lies beside its run folders */
 
 /* Header lines, without the line's end. */
 #define SCHEMA_HEADER_SAMPLES                                                                      \

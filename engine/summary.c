@@ -108,6 +108,23 @@ static void print_weight(const struct config *config, const struct result *r, FI
             units_format_bytes(r->resident_bytes, memory));
 }
 
+/* What the scale was found to weigh when nothing else was on it, with this run's way of waiting. */
+static void print_scale(const struct config *config, const struct weight *weight, FILE *out)
+{
+    const struct weight_spread *lag = &weight->send_lag[config->wait];
+    char text[UNITS_TEXT_MAX];
+    fprintf(out, "this machine's scale, weighed on %.10s: ", weight->weighed_utc);
+    if (lag->count > 0)
+        fprintf(out, "send lag p99 %s (%s), ", units_format_time(lag->p99_ns, text),
+                config_wait_name(config->wait));
+    if (weight->stamps.count > 0)
+        fprintf(out, "service time within %s at p99\n",
+                units_format_time(weight->stamps.p99_ns, text));
+    else
+        fprintf(out, "%s of CPU a request\n",
+                units_format_time((int64_t)weight->request_ns, text));
+}
+
 static void print_valid(const struct config *config, const struct result *r, FILE *out)
 {
     const struct histogram *service = &r->latencies[SERIES_SERVICE];
@@ -160,8 +177,8 @@ static void print_files(const struct config *config, const struct result *r, con
                 (r->rows_written * config->samples_one_in * 101 / 100 + room - 1) / room);
 }
 
-void summary_print(const struct config *config, const struct result *result, const char *folder,
-                   bool colour, FILE *out)
+void summary_print(const struct config *config, const struct result *result,
+                   const struct weight *weight, const char *folder, bool colour, FILE *out)
 {
     fputc('\n', out);
     print_headline(config, result, out);
@@ -169,6 +186,8 @@ void summary_print(const struct config *config, const struct result *result, con
     print_outcomes(result, out);
     fputc('\n', out);
     print_weight(config, result, out);
+    if (weight)
+        print_scale(config, weight, out);
     print_verdict(config, result, colour, out);
     print_files(config, result, folder, out);
     fprintf(out, "next: tare-report %s\n", folder);

@@ -383,6 +383,24 @@ static void lists_of_cpus_that_are_none(void **state)
     }
 }
 
+static void weighing_needs_no_url(void **state)
+{
+    (void)state;
+    struct line line;
+    const struct config *c = good(&line, "-q --weigh --json -o here.json --cpus 0");
+    assert_true(c->weigh && c->quiet && c->json);
+    assert_null(c->url);
+    assert_string_equal(c->output, "here.json");
+    assert_int_equal(c->cpus_count, 1);
+    options_free(&line.options);
+    if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+        return;
+    assert_int_equal(parse(&line, "--weigh --cpus 0-1"), OPTIONS_BAD);
+    assert_string_equal(line.error, "--cpus names 2 CPUs, and --weigh loads with one thread\n      "
+                                    "name one");
+    options_free(&line.options);
+}
+
 /* ---- what is wrong ---- */
 
 static const struct {
@@ -458,6 +476,14 @@ static const struct {
     {"--quiet=5 " URL, "--quiet=5 is not an option of tare\n      see tare --help"},
     {URL " -c", "-c needs a value\n      see tare --help"},
     {URL " -qc", "-c needs a value\n      see tare --help"},
+    {"--weigh " URL, "--weigh takes no URL: it loads a tare-stub of its own\n      leave out " URL
+                     ", or --weigh"},
+    {URL " -q --weigh", "--weigh takes no URL: it loads a tare-stub of its own\n      leave out " URL
+                        ", or --weigh"},
+    {"--weigh -c 64", "-c does not go with --weigh, whose loads are its own\n      leave one of them "
+                      "out"},
+    {"--max-time 5s --weigh", "--timeout does not go with --weigh, whose loads are its own\n      "
+                              "leave one of them out"},
     {URL " --rate", "--rate needs a value\n      see tare --help"},
 };
 
@@ -535,6 +561,7 @@ static void the_help_names_every_option_and_fits_a_terminal(void **state)
                                         "--strict",
                                         "--json",
                                         "-q, --quiet",
+                                        "--weigh",
                                         "-h, --help",
                                         "--version"};
     char *help = NULL;
@@ -571,6 +598,7 @@ int main(void)
         cmocka_unit_test(cpus_are_a_list),
         cmocka_unit_test(a_range_of_cpus_is_all_of_it),
         cmocka_unit_test(lists_of_cpus_that_are_none),
+        cmocka_unit_test(weighing_needs_no_url),
         cmocka_unit_test(mistakes_are_told_with_a_remedy),
         cmocka_unit_test(headers_have_a_limit),
         cmocka_unit_test(help_and_version_need_no_url),

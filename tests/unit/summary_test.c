@@ -13,6 +13,7 @@
 struct room {
     struct config config;
     struct result result;
+    const struct weight *weight;
 };
 
 static void spread(struct histogram *h, int64_t first_ns, int64_t step_ns, int64_t count)
@@ -50,19 +51,32 @@ static struct room room_of(enum loop loop, uint64_t requests)
     return room;
 }
 
-/* Prints and compares; the room is released. */
-static void expect(struct room *room, bool colour, const char *expected)
+/* Prints, and releases the room. The text is the caller's. */
+static char *print(struct room *room, bool colour)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
-    summary_print(&room->config, &room->result, "results/one", colour, out);
+    summary_print(&room->config, &room->result, room->weight, "results/one", colour, out);
     fclose(out);
+    result_free(&room->result);
+    return text;
+}
+
+static void expect(struct room *room, bool colour, const char *expected)
+{
+    char *text = print(room, colour);
     if (strcmp(text, expected) != 0)
         fail_msg("\n%s\ninstead of\n%s", text, expected);
     free(text);
-    for (int s = 0; s < SERIES_COUNT; s++)
-        histogram_free(&room->result.latencies[s]);
+}
+
+static void expect_line(struct room *room, const char *line)
+{
+    char *text = print(room, false);
+    if (!strstr(text, line))
+        fail_msg("%s\nis not in\n%s", line, text);
+    free(text);
 }
 
 static void a_closed_loop(void **state)
@@ -106,6 +120,30 @@ static void an_open_loop(void **state)
            "valid: the schedule was kept, and the generator is 10.0 % of the median\n"
            "results/one   200,000 rows, 15 MB   a spreadsheet opens all of them\n"
            "next: tare-report results/one\n");
+}
+
+/* Where the machine's scale was weighed, its figures stand below the run's own, in its way of waiting. */
+static void the_scale_of_this_machine_has_a_line(void **state)
+{
+    (void)state;
+    const struct weight weight = {.weighed_utc = "2026-11-20T12:04:00Z",
+                                  .request_ns = 4630,
+                                  .send_lag = {{.count = 20000, .p99_ns = 300},
+                                               {.count = 20000, .p99_ns = 900},
+                                               {.count = 20000, .p99_ns = 90000}},
+                                  .stamps = {.count = 20000, .p99_ns = 3100}};
+    struct weight bare = weight;
+    const struct weight *both[] = {&weight, &bare};
+    bare.stamps.count = 0;
+    for (int i = 0; i < 2; i++) {
+        struct room room = room_of(LOOP_CLOSED, 1000);
+        room.weight = both[i];
+        room.config.wait = i == 0 ? WAIT_HYBRID : WAIT_BLOCK;
+        expect_line(&room, i == 0 ? "this machine's scale, weighed on 2026-11-20: send lag p99 0.9 us "
+                                    "(hybrid), service time within 3.10 us at p99\n"
+                                  : "this machine's scale, weighed on 2026-11-20: send lag p99 90.0 us "
+                                    "(block), 4.63 us of CPU a request\n");
+    }
 }
 
 /* 400 requests: p99 rests on four, p99.9 and p99.99 on none. */
@@ -260,7 +298,7 @@ static void a_rate_near_a_thousand_has_its_comma(void **state)
         FILE *out = open_memstream(&text, &size);
         room.result.measure_ns = 100 * NS_PER_S;
         room.result.measured_done = rates[i].done;
-        summary_print(&room.config, &room.result, "x", false, out);
+        summary_print(&room.config, &room.result, NULL, "x", false, out);
         fclose(out);
         if (!strstr(text, rates[i].text))
             fail_msg("%s is not in %s", rates[i].text, text);
@@ -275,6 +313,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_closed_loop),
         cmocka_unit_test(an_open_loop),
+        cmocka_unit_test(the_scale_of_this_machine_has_a_line),
         cmocka_unit_test(a_thin_tail_is_marked),
         cmocka_unit_test(an_invalid_run_says_why_and_in_colour),
         cmocka_unit_test(a_run_without_an_answer_has_no_table),
