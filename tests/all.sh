@@ -54,6 +54,9 @@ else
     tail -n 20 build/demo.log
 fi
 
+title "A hostile peer"
+run tests/hostile/*.test.mjs
+
 title "LibreOffice"
 run tests/office/*.test.mjs
 
