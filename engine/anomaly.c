@@ -32,6 +32,7 @@ static const struct {
     [ANOMALY_LATENCY_NEGATIVE] = {"latency_negative", "times came out below zero"},
     [ANOMALY_SENDS_MISDATED] = {"sends_misdated",
                                 "sends were dated by the earliest moment they can have had"},
+    [ANOMALY_CQ_FULL] = {"cq_full", "times the completion queue was full"},
 };
 
 const char *anomaly_name(enum anomaly anomaly)

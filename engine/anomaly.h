@@ -26,6 +26,7 @@ enum anomaly {
     ANOMALY_LATENCY_OVERFLOW,    /* times above a histogram's range */
     ANOMALY_LATENCY_NEGATIVE,    /* times below zero: an error of stamping */
     ANOMALY_SENDS_MISDATED,      /* sends whose interpolated moment came out behind their answer */
+    ANOMALY_CQ_FULL,             /* times completions had to wait outside of their queue */
     ANOMALY_COUNT
 };
 

@@ -55,19 +55,81 @@ void environment_read(struct environment *e)
         e->cpus_allowed = (uint32_t)CPU_COUNT(&allowed);
 }
 
-struct machine_load environment_load(void)
+/* Adds what a line of /proc/stat says of its CPUs; prefix as read_line has it. */
+static void add_times(const char *prefix, struct machine_load *load)
+{
+    enum { USER, NICE, SYSTEM, IDLE, IOWAIT, IRQ, SOFTIRQ, STEAL, COLUMNS }; /* proc(5) */
+    unsigned long long ticks[COLUMNS];
+    char line[512];
+    const int64_t tick_ns = NS_PER_S / sysconf(_SC_CLK_TCK);
+    read_line("/proc/stat", prefix, line, sizeof line);
+    char *at = line;
+    for (int i = 0; i < COLUMNS; i++) {
+        char *end;
+        ticks[i] = strtoull(at, &end, 10);
+        if (end == at)
+            return;
+        at = end;
+    }
+    load->steal_ns += (int64_t)ticks[STEAL] * tick_ns;
+    load->wanted_ns += (int64_t)(ticks[USER] + ticks[NICE] + ticks[SYSTEM] + ticks[IRQ] +
+                                 ticks[SOFTIRQ] + ticks[STEAL]) *
+                       tick_ns;
+}
+
+/* Adds what the cpu.stat of a control group and of all above it say: the quota of any of them holds. In a
+ * container the names may be the host's; what is there under the mount counts. */
+static void add_throttling(const char *mount, char *group, struct machine_load *load)
+{
+    char path[512], text[32];
+    for (;;) {
+        snprintf(path, sizeof path, "%s%s/cpu.stat", mount, group);
+        read_line(path, "nr_throttled", text, sizeof text);
+        load->throttled += strtoull(text, NULL, 10);
+        read_line(path, "throttled_usec", text, sizeof text); /* version 2 */
+        load->throttled_ns += strtoll(text, NULL, 10) * NS_PER_US;
+        read_line(path, "throttled_time", text, sizeof text); /* version 1 */
+        load->throttled_ns += strtoll(text, NULL, 10);
+        char *slash = strrchr(group, '/');
+        if (!slash)
+            return;
+        *slash = '\0';
+    }
+}
+
+/* Both versions of control groups (cgroups(7)): a line "0::PATH", and one that names the controllers of a
+ * hierarchy, "4:cpu,cpuacct:PATH". */
+static void read_throttling(struct machine_load *load)
+{
+    char line[256];
+    FILE *file = fopen("/proc/self/cgroup", "re");
+    while (file && fgets(line, sizeof line, file)) {
+        char *controllers = strchr(line, ':');
+        char *group = controllers ? strchr(controllers + 1, ':') : NULL;
+        if (!group)
+            continue;
+        *group++ = '\0';
+        group[strcspn(group, "\n")] = '\0';
+        if (strcmp(controllers, ":") == 0)
+            add_throttling("/sys/fs/cgroup", group, load);
+        else if (strncmp(controllers, ":cpu", 4) == 0 && (controllers[4] == ',' || !controllers[4]))
+            add_throttling("/sys/fs/cgroup/cpu", group, load);
+    }
+    if (file)
+        fclose(file);
+}
+
+struct machine_load environment_load(const int *cpus, size_t cpus_count)
 {
     struct machine_load load = {0};
-    char line[512], group[256], path[512];
-    unsigned long long ticks[8] = {0};
-    read_line("/proc/stat", "cpu ", line, sizeof line);
-    if (sscanf(line, "%llu %llu %llu %llu %llu %llu %llu %llu", &ticks[0], &ticks[1], &ticks[2],
-               &ticks[3], &ticks[4], &ticks[5], &ticks[6], &ticks[7]) == 8)
-        load.steal_ns = (int64_t)ticks[7] * (NS_PER_S / sysconf(_SC_CLK_TCK));
-    read_line("/proc/self/cgroup", "0::", group, sizeof group);
-    snprintf(path, sizeof path, "/sys/fs/cgroup%s/cpu.stat", group);
-    read_line(path, "nr_throttled", line, sizeof line);
-    load.throttled = strtoull(line, NULL, 10);
+    char prefix[32];
+    for (size_t i = 0; i < cpus_count; i++) {
+        snprintf(prefix, sizeof prefix, "cpu%d ", cpus[i]);
+        add_times(prefix, &load);
+    }
+    if (cpus_count == 0)
+        add_times("cpu ", &load);
+    read_throttling(&load);
     return load;
 }
 

@@ -23,8 +23,9 @@ struct environment {
 /* What cannot be found out is left empty or 0. */
 void environment_read(struct environment *environment);
 
-/* Steal and throttling since boot; the difference of two readings is a run's. */
-struct machine_load environment_load(void);
+/* Steal and throttling since boot; the difference of two readings is a run's. cpus: the CPUs that count,
+ * borrowed; none: all of the machine, since threads that are not pinned may run on any. */
+struct machine_load environment_load(const int *cpus, size_t cpus_count);
 
 /* Asks the kernel for receive stamps and waits, up to 200 ms, until a datagram on the loopback carries
  * one: the first socket to ask switches stamping on in the background, and the last to close switches

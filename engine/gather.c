@@ -9,16 +9,31 @@ static void add_workers(struct result *r, const struct config *config,
     for (uint32_t i = 0; i < config->threads; i++) {
         const struct worker *w = &workers[i];
         const int64_t busy_ns = w->cpu_ns - w->idle_ns + w->waited_ns;
-        const double share = w->finished_ns > 0 ? (double)busy_ns / (double)w->finished_ns : 0;
+        const double share = w->looped_ns > 0 ? (double)busy_ns / (double)w->looped_ns : 0;
         r->due += w->due;
         r->sent += w->sent;
         r->bytes_out += w->bytes_out;
         r->connections_opened += w->opened;
+        const double waited = w->looped_ns > 0 ? (double)w->waited_ns / (double)w->looped_ns : 0;
         r->busy_share = share > r->busy_share ? share : r->busy_share;
+        r->waited_share = waited > r->waited_share ? waited : r->waited_share;
         for (int a = 0; a < ANOMALY_COUNT; a++)
             r->anomalies[a] += w->anomalies[a];
     }
     memcpy(r->features, workers[0].features, sizeof r->features);
+}
+
+/* In an open loop that a count ends: from the first request of the measured phase to an interval behind
+ * the begin of the last. */
+static int64_t find_issuing(const struct config *c, const struct worker *workers)
+{
+    int64_t last_ns = 0;
+    if (c->loop != LOOP_OPEN || c->requests == 0)
+        return 0;
+    for (uint32_t i = 0; i < c->threads; i++)
+        if (workers[i].last_begun_ns > last_ns)
+            last_ns = workers[i].last_begun_ns;
+    return last_ns > c->warmup_ns ? last_ns - c->warmup_ns + (int64_t)(1e12 / (double)c->rate_milli) : 0;
 }
 
 /* How long the phases lasted: a run that a count or the user ended was shorter than it might be. */
@@ -37,6 +52,7 @@ static void find_phases(struct result *r, const struct config *c, const struct w
     r->warmup_ns = c->warmup_ns < end_ns ? c->warmup_ns : end_ns;
     r->measure_ns = end_ns - r->warmup_ns;
     r->grace_ns = finished_ns > end_ns ? finished_ns - end_ns : 0;
+    r->issuing_ns = find_issuing(c, workers);
 }
 
 static void add_recorded(struct result *r, struct recorder *rec)
@@ -67,6 +83,8 @@ static void add_recorded(struct result *r, struct recorder *rec)
         histogram_init(&r->latencies[s], 3);
         tally_merge(tally, PHASE_MEASURE, OUTCOME_SUCCESS, (enum series)s, &r->latencies[s]);
     }
+    histogram_init(&r->failed_service, 3);
+    tally_merge(tally, PHASE_MEASURE, OUTCOME_FAILURE, SERIES_SERVICE, &r->failed_service);
 }
 
 void gather_result(struct result *result, const struct config *config,

@@ -30,15 +30,18 @@
  * in one turn, so that it cannot overflow by construction. */
 #define LIMIT_SUBMIT_BATCH 8u        /* sends in one submit, see struct send_batch */
 #define LIMIT_SQ_ENTRIES 1024u
+#define LIMIT_SQ_ENTRIES_MIN 32u     /* TARE_DISABLE=cq_room, for both queues */
 #define LIMIT_BUFFERS_MIN 64u
+#define LIMIT_BUFFERS_FEWEST 2u      /* TARE_DISABLE=buffer_room */
 #define LIMIT_BUFFERS_MAX 2048u
 #define LIMIT_BUFFER_BYTES 4096u
 #define LIMIT_CQ_ENTRIES_MAX 65536u
 static_assert(LIMIT_BUFFERS_MAX < LIMIT_CQ_ENTRIES_MAX, "a buffer never lacks its completion");
-static_assert(LIMIT_SUBMIT_BATCH < LIMIT_SQ_ENTRIES, "a batch fits the submission queue");
+static_assert(2 * LIMIT_SUBMIT_BATCH < LIMIT_SQ_ENTRIES_MIN, "a batch fits the submission queue");
 
 /* Recording. */
 #define LIMIT_SAMPLES_QUEUED (1u << 16) /* samples between a worker and the writer */
+#define LIMIT_SAMPLES_FEWEST 32u        /* beside two a connection: TARE_DISABLE=queue_room */
 #define LIMIT_SLICES_OPEN 16u           /* time slices of histograms.csv held before they are written */
 #define LIMIT_SPREADSHEET_ROWS 1048576u /* Excel and LibreOffice, header included */
 

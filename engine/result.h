@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RESULT_REASONS_MAX 16
-#define RESULT_SENTENCE_MAX 256
+#define RESULT_REASONS_MAX 24
+#define RESULT_SENTENCE_MAX 288
 
 enum verdict { VERDICT_VALID, VERDICT_SUSPECT, VERDICT_INVALID };
 
@@ -27,8 +27,10 @@ struct reason {
 
 /* Time that the machine took away during the run. */
 struct machine_load {
-    int64_t steal_ns;     /* by the hypervisor, all CPUs together (proc(5), /proc/stat) */
-    uint64_t throttled;   /* periods in which this cgroup had used up its quota (cpu.stat) */
+    int64_t steal_ns;     /* by the hypervisor (proc(5), /proc/stat), of these CPUs together */
+    int64_t wanted_ns;    /* time in which they were not idle, stolen time included */
+    uint64_t throttled;   /* periods in which a quota of this cgroup or one above was used up */
+    int64_t throttled_ns; /* how long threads stood still for it, all CPUs together */
 };
 
 struct result {
@@ -45,6 +47,8 @@ struct result {
     uint64_t measured_outcomes[OUTCOME_COUNT];
     uint64_t measured_sent, measured_done;
     struct histogram latencies[SERIES_COUNT]; /* of successes, 3 digits */
+    struct histogram failed_service;          /* of failures, until they were seen to fail */
+    int64_t issuing_ns; /* open loop: how long it took to begin them, an interval of the schedule each */
 
     uint64_t anomalies[ANOMALY_COUNT];
     int64_t offset_change_max_ns; /* wall against monotonic clock */
@@ -56,6 +60,7 @@ struct result {
     int64_t cpu_user_ns, cpu_system_ns; /* of the whole process, in the run */
     uint64_t resident_bytes;
     double busy_share; /* of the busiest worker: not asleep and not spinning, per time of the run */
+    double waited_share; /* of the worker that most lacked a CPU: ready, and without one */
     int64_t recording_cpu_ns;
     uint64_t recording_bytes, samples_bytes;
 
@@ -70,6 +75,7 @@ static inline void result_free(struct result *result)
 {
     for (int s = 0; s < SERIES_COUNT; s++)
         histogram_free(&result->latencies[s]);
+    histogram_free(&result->failed_service);
 }
 
 /* Requests per second that were done in the measured phase. */
@@ -79,11 +85,12 @@ static inline double result_rate(const struct result *result)
                                   : 0.0;
 }
 
-/* Requests per second that were sent in the measured phase: the achieved rate of an open loop. */
+/* Requests per second that were sent in the measured phase: the achieved rate of an open loop. Where a
+ * count ends the run, its last answer is not waited for: the rate is that of beginning them. */
 static inline double result_sent_rate(const struct result *result)
 {
-    return result->measure_ns > 0 ? (double)result->measured_sent * 1e9 / (double)result->measure_ns
-                                  : 0.0;
+    const int64_t lasted_ns = result->issuing_ns > 0 ? result->issuing_ns : result->measure_ns;
+    return lasted_ns > 0 ? (double)result->measured_sent * 1e9 / (double)lasted_ns : 0.0;
 }
 
 #endif

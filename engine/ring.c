@@ -17,6 +17,7 @@ struct ring {
     struct io_uring uring;
     struct msghdr message; /* what every multishot recvmsg asks for; must outlive them */
     bool features[RING_FEATURE_COUNT];
+    uint32_t times_full;
 };
 
 static const char *const feature_names[RING_FEATURE_COUNT] = {
@@ -34,9 +35,14 @@ const char *ring_feature_name(enum ring_feature feature)
     return feature_names[feature];
 }
 
+bool ring_disabled(const char *name)
+{
+    return units_list_has(getenv("TARE_DISABLE"), name);
+}
+
 bool ring_feature_disabled(enum ring_feature feature)
 {
-    return units_list_has(getenv("TARE_DISABLE"), ring_feature_name(feature));
+    return ring_disabled(ring_feature_name(feature));
 }
 
 bool ring_has(const struct ring *ring, enum ring_feature feature)
@@ -80,10 +86,12 @@ static int open_with_fallbacks(struct ring *ring, const struct ring_setup *setup
         ring->features[i] = !ring_feature_disabled((enum ring_feature)i);
     if (!ring->features[RING_SINGLE_ISSUER])
         ring->features[RING_DEFER_TASKRUN] = false; /* which demands it */
+    const bool has_room = !ring_disabled("cq_room");
+    const uint32_t entries = has_room ? LIMIT_SQ_ENTRIES : LIMIT_SQ_ENTRIES_MIN;
     for (size_t given_up = 0;; given_up++) {
         struct io_uring_params params = {.flags = setup_flags(ring),
-                                         .cq_entries = setup->cq_entries};
-        const int error = io_uring_queue_init_params(LIMIT_SQ_ENTRIES, &ring->uring, &params);
+                                         .cq_entries = has_room ? setup->cq_entries : entries};
+        const int error = io_uring_queue_init_params(entries, &ring->uring, &params);
         if (error != -EINVAL || given_up == sizeof newest_first / sizeof newest_first[0])
             return error;
         ring->features[newest_first[given_up]] = false;
@@ -351,6 +359,8 @@ uint32_t ring_take(struct ring *ring, struct ring_event *events, uint32_t max)
     struct io_uring_cqe *cqe;
     unsigned head;
     uint32_t count = 0;
+    if (__builtin_expect(*ring->uring.sq.kflags & IORING_SQ_CQ_OVERFLOW, 0))
+        ring->times_full += io_uring_cq_ready(&ring->uring) == ring->uring.cq.ring_entries;
     io_uring_for_each_cqe(&ring->uring, head, cqe) {
         if (count == max)
             break;
@@ -371,6 +381,11 @@ uint32_t ring_take(struct ring *ring, struct ring_event *events, uint32_t max)
 uint32_t ring_overflows(const struct ring *ring)
 {
     return __atomic_load_n(ring->uring.cq.koverflow, __ATOMIC_RELAXED);
+}
+
+uint32_t ring_times_full(const struct ring *ring)
+{
+    return ring->times_full;
 }
 
 bool ring_message(const uint8_t *buffer, int32_t result, struct ring_message *message)

@@ -62,7 +62,10 @@ void ring_close(struct ring *ring);
 /* Why a ring could not be opened, as a cause and a remedy of one sentence each, into text. */
 void ring_explain(int error, const char *step, char *text, size_t size);
 
-/* Whether TARE_DISABLE switches a feature off (reads the environment: at set-up only). */
+/* Whether TARE_DISABLE names this (reads the environment: at set-up only). Beside features it may name
+ * cq_room, buffer_room and queue_room: completion queue, receive buffers and the queue to the writer are
+ * then as small as they can be, so that tests see what happens when they are full. */
+bool ring_disabled(const char *name);
 bool ring_feature_disabled(enum ring_feature feature);
 const char *ring_feature_name(enum ring_feature feature);
 bool ring_has(const struct ring *ring, enum ring_feature feature);
@@ -126,8 +129,11 @@ bool ring_poll(struct ring *ring);
 /* Moves up to max events into events and out of the ring; returns their number. */
 uint32_t ring_take(struct ring *ring, struct ring_event *events, uint32_t max);
 
-/* Completions that the kernel could not queue, so far: must stay 0. */
+/* Completions that the kernel lost because it could not queue them, so far: must stay 0. */
 uint32_t ring_overflows(const struct ring *ring);
+
+/* How often ring_take() found the completion queue full, and more of them waiting outside of it. */
+uint32_t ring_times_full(const struct ring *ring);
 
 /* What a receive with stamp left in its buffer. */
 struct ring_message {

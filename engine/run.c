@@ -176,8 +176,9 @@ static int make_workers(struct run *run)
     const struct config *c = run->config;
     const uint64_t in_flight_max =
         worker_share(c->connections, 0, c->threads) * (uint64_t)c->pipeline;
-    const uint32_t queued = 2 * in_flight_max > LIMIT_SAMPLES_QUEUED ? (uint32_t)(2 * in_flight_max)
-                                                                     : LIMIT_SAMPLES_QUEUED;
+    uint32_t queued = (uint32_t)(2 * in_flight_max) + LIMIT_SAMPLES_FEWEST;
+    if (queued < LIMIT_SAMPLES_QUEUED && !ring_disabled("queue_room"))
+        queued = LIMIT_SAMPLES_QUEUED;
     run->shared = (struct worker_shared){.config = c,
                                          .request = &run->request,
                                          .address = &run->address.storage,
@@ -347,9 +348,11 @@ static void weigh_generator(struct run *run)
     getrusage(RUSAGE_SELF, &usage);
     r->cpu_user_ns = of_timeval_ns(usage.ru_utime) - of_timeval_ns(run->usage_start.ru_utime);
     r->cpu_system_ns = of_timeval_ns(usage.ru_stime) - of_timeval_ns(run->usage_start.ru_stime);
-    const struct machine_load load = environment_load();
+    const struct machine_load load = environment_load(run->config->cpus, run->config->cpus_count);
     r->load.steal_ns = load.steal_ns - run->load_start.steal_ns;
+    r->load.wanted_ns = load.wanted_ns - run->load_start.wanted_ns;
     r->load.throttled = load.throttled - run->load_start.throttled;
+    r->load.throttled_ns = load.throttled_ns - run->load_start.throttled_ns;
 }
 
 static int prepare(struct run *run)
@@ -389,7 +392,7 @@ static int measure(struct run *run)
             __atomic_store_n(&run->workers[i].is_done, true, __ATOMIC_RELEASE);
     }
     getrusage(RUSAGE_SELF, &run->usage_start);
-    run->load_start = environment_load();
+    run->load_start = environment_load(run->config->cpus, run->config->cpus_count);
     run->clock = clock_start();
     run->clock.start_mono_ns += START_AFTER_NS;
     run->runfile.started = clock_wall();

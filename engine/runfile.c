@@ -142,16 +142,19 @@ static void add_result(json_t *o, const struct result *r)
                                   "outcomes", make_outcomes(r->measured_outcomes)));
     json_object_set_new(o, "anomalies", make_anomalies(r));
     json_object_set_new(o, "load",
-                        json_pack("{s:I, s:o}", "steal_ns", (json_int_t)r->load.steal_ns,
-                                  "throttled_periods", integer(r->load.throttled)));
+                        json_pack("{s:I, s:o, s:I, s:I}", "steal_ns", (json_int_t)r->load.steal_ns,
+                                  "throttled_periods", integer(r->load.throttled), "throttled_ns",
+                                  (json_int_t)r->load.throttled_ns, "cpu_wanted_ns",
+                                  (json_int_t)r->load.wanted_ns));
     json_object_set_new(o, "recording",
                         json_pack("{s:o, s:I}", "bytes", integer(r->recording_bytes), "cpu_ns",
                                   (json_int_t)r->recording_cpu_ns));
     json_object_set_new(o, "generator",
-                        json_pack("{s:I, s:I, s:o, s:f}", "cpu_user_ns",
+                        json_pack("{s:I, s:I, s:o, s:f, s:f}", "cpu_user_ns",
                                   (json_int_t)r->cpu_user_ns, "cpu_system_ns",
                                   (json_int_t)r->cpu_system_ns, "resident_bytes",
-                                  integer(r->resident_bytes), "busy_share", r->busy_share));
+                                  integer(r->resident_bytes), "busy_share", r->busy_share,
+                                  "waited_share", r->waited_share));
     json_object_set_new(o, "validity", make_validity(r));
 }
 

@@ -222,10 +222,10 @@ static enum run_end finish(struct weigh *w)
 static enum run_end measure(struct weigh *w)
 {
     const int64_t start_ns = clock_mono_ns();
-    const struct machine_load before = environment_load();
+    const struct machine_load before = environment_load(NULL, 0);
     clock_format_utc(clock_wall(), w->weight.weighed_utc);
     const enum run_end end = take_steps(w);
-    const struct machine_load after = environment_load();
+    const struct machine_load after = environment_load(NULL, 0);
     w->weight.took_ns = clock_mono_ns() - start_ns;
     w->weight.steal_ns = after.steal_ns - before.steal_ns;
     w->weight.throttled = after.throttled - before.throttled;

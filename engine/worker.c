@@ -25,7 +25,7 @@
 #define LEND_QUEUED 8u
 #define LEND_LONG 128u                      /* too long to wait until nothing is in flight */
 #define CONNECTING_MAX 128u                 /* at once, so that no listen backlog overflows */
-#define CONNECTING_FOR_NS (10 * NS_PER_S)   /* before the run starts without the rest */
+#define CONNECTING_FOR_NS (10 * NS_PER_S)   /* or the time-out: then the run starts without the rest */
 #define TICKS_RESERVED 16u                  /* places in the queue that samples leave to ticks */
 
 static void read_clock(struct worker *w)
@@ -60,8 +60,10 @@ bool worker_may_begin(struct worker *w)
 
 static void count_measured(struct worker *w, int64_t scheduled_ns)
 {
-    if (phases_of_request(&w->phases, scheduled_ns) == PHASE_MEASURE)
+    if (phases_of_request(&w->phases, scheduled_ns) == PHASE_MEASURE) {
         w->begun_measured++;
+        w->last_begun_ns = w->now_ns;
+    }
 }
 
 /* Due since its place was freed: with pipelining by the response before it in that place. */
@@ -266,6 +268,7 @@ static bool is_finished(const struct worker *w)
 
 static void run_loop(struct worker *w)
 {
+    const int64_t start_ns = w->now_ns;
     const int64_t cpu_start_ns = clock_thread_cpu_ns();
     const int64_t waited_start_ns = clock_thread_waited_ns();
     while (!is_finished(w)) {
@@ -282,6 +285,7 @@ static void run_loop(struct worker *w)
     w->cpu_ns = clock_thread_cpu_ns() - cpu_start_ns;
     w->waited_ns = clock_thread_waited_ns() - waited_start_ns;
     w->finished_ns = w->now_ns;
+    w->looped_ns = clock_now_ns(w->shared->clock) - start_ns; /* what it waited for just now too */
 }
 
 /* After the run a worker may wait for the writer. */
@@ -309,6 +313,7 @@ static void close_books(struct worker *w)
     await_room(w);
     push_tick(w, w->now_ns + 1);
     w->anomalies[ANOMALY_CQ_OVERFLOW] = ring_overflows(w->ring);
+    w->anomalies[ANOMALY_CQ_FULL] = ring_times_full(w->ring);
 }
 
 static void start_clock(struct worker *w)
@@ -340,7 +345,7 @@ static void start_clock(struct worker *w)
 
 static void open_connections(struct worker *w)
 {
-    const int64_t until_ns = w->now_ns + CONNECTING_FOR_NS;
+    const int64_t until_ns = w->now_ns + least(CONNECTING_FOR_NS, w->shared->config->timeout_ns);
     w->next_timeout_ns = w->now_ns;
     struct connection *c;
     while (w->table.size[LIST_IDLE] < w->table.count && w->now_ns < until_ns &&
@@ -370,6 +375,7 @@ static int open_ring(struct worker *w)
     uint32_t buffers = power_of_two(count);
     buffers = buffers < LIMIT_BUFFERS_MIN ? LIMIT_BUFFERS_MIN : buffers;
     buffers = buffers > LIMIT_BUFFERS_MAX ? LIMIT_BUFFERS_MAX : buffers;
+    buffers = ring_disabled("buffer_room") ? LIMIT_BUFFERS_FEWEST : buffers;
     /* At most a receive, a connect, a send, a cancel and a close end at once on each connection. */
     uint32_t completions = power_of_two(buffers + 4 * count);
     completions = completions > LIMIT_CQ_ENTRIES_MAX ? LIMIT_CQ_ENTRIES_MAX : completions;

@@ -72,6 +72,7 @@ struct worker {
     struct schedule schedule_due; /* open loop: counts what is due */
     uint64_t next_request;        /* closed loop: number of the next request */
     uint64_t begun_measured;      /* requests of the measured phase that were begun */
+    int64_t last_begun_ns;        /* when the last of them was */
     uint64_t limit;               /* of these, this worker's share; UINT64_MAX: without limit */
     int64_t next_boundary_ns;     /* of seconds and phases */
     int64_t tick_from_ns;         /* where the current row of seconds.csv began */
@@ -90,6 +91,7 @@ struct worker {
     int connect_error;   /* of the last connection that could not be opened before the start */
     int64_t idle_ns;     /* in the run: CPU time that was spun away with nothing to do */
     int64_t finished_ns;
+    int64_t looped_ns; /* in the run: all the time that idle, cpu and waited are parts of */
     int64_t cpu_ns;    /* in the run */
     int64_t waited_ns; /* in the run: ready, but without a CPU */
     bool features[RING_FEATURE_COUNT];

@@ -36,11 +36,27 @@ static void facts_are_found(void **state)
 static void load_only_grows(void **state)
 {
     (void)state;
-    const struct machine_load before = environment_load();
-    const struct machine_load after = environment_load();
-    assert_true(before.steal_ns >= 0);
-    assert_true(after.steal_ns >= before.steal_ns);
-    assert_true(after.throttled >= before.throttled);
+    const int cpus[] = {sched_getcpu(), 0};
+    for (size_t count = 0; count < 2; count++) {
+        const struct machine_load before = environment_load(cpus, count);
+        const struct machine_load after = environment_load(cpus, count);
+        assert_true(before.steal_ns >= 0);
+        assert_true(before.wanted_ns > before.steal_ns);
+        assert_true(after.steal_ns >= before.steal_ns);
+        assert_true(after.wanted_ns >= before.wanted_ns);
+        assert_true(after.throttled >= before.throttled);
+        assert_true(after.throttled_ns >= before.throttled_ns);
+    }
+}
+
+/* Of a CPU that is named only its own time counts, and a CPU that is not there has none. */
+static void load_is_of_the_named_cpus(void **state)
+{
+    (void)state;
+    const int here = sched_getcpu(), nowhere = CPU_SETSIZE;
+    const struct machine_load one = environment_load(&here, 1);
+    assert_true(one.wanted_ns <= environment_load(NULL, 0).wanted_ns);
+    assert_int_equal(environment_load(&nowhere, 1).wanted_ns, 0);
 }
 
 /* A datagram that a socket sends to itself, on a socket that asks for stamps. */
@@ -100,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(facts_are_found),
         cmocka_unit_test(load_only_grows),
+        cmocka_unit_test(load_is_of_the_named_cpus),
         cmocka_unit_test(stamps_are_on_while_they_are_held),
         cmocka_unit_test(stamps_that_are_switched_off_are_not_promised),
         cmocka_unit_test(a_spare_cpu_is_allowed_and_not_taken),

@@ -234,11 +234,13 @@ static void fill_result(struct result *result)
     result->grace_ns = 7;
     result->anomalies[ANOMALY_RECONNECTS] = 3;
     result->offset_change_max_ns = 250;
-    result->load = (struct machine_load){.steal_ns = 10000000, .throttled = 4};
+    result->load = (struct machine_load){
+        .steal_ns = 10000000, .wanted_ns = 50000000, .throttled = 4, .throttled_ns = 7000};
     result->cpu_user_ns = 5;
     result->cpu_system_ns = 6;
     result->resident_bytes = 7000000;
     result->busy_share = 0.25;
+    result->waited_share = 0.125;
     result->recording_cpu_ns = 8;
     result->recording_bytes = 9;
     result->verdict = VERDICT_SUSPECT;
@@ -286,12 +288,15 @@ static void at_the_end_it_holds_what_came_of_it(void **state)
     assert_true(json_real_value(at(run, "measured.rate_per_s")) == 200.5);
     expect_integer(run, "load.steal_ns", 10000000);
     expect_integer(run, "load.throttled_periods", 4);
+    expect_integer(run, "load.throttled_ns", 7000);
+    expect_integer(run, "load.cpu_wanted_ns", 50000000);
     expect_integer(run, "recording.bytes", 9);
     expect_integer(run, "recording.cpu_ns", 8);
     expect_integer(run, "generator.cpu_user_ns", 5);
     expect_integer(run, "generator.cpu_system_ns", 6);
     expect_integer(run, "generator.resident_bytes", 7000000);
     assert_true(json_real_value(at(run, "generator.busy_share")) == 0.25);
+    assert_true(json_real_value(at(run, "generator.waited_share")) == 0.125);
     expect_integer(run, "clocks.offset_change_max_ns", 250);
     expect_text(run, "validity.verdict", "suspect");
     expect_text(run, "validity.limited_by", "server");

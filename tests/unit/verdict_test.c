@@ -28,10 +28,13 @@ static struct room healthy(enum loop loop)
                    .measured_sent = REQUESTS,
                    .measured_done = REQUESTS,
                    .outcomes[OUTCOME_OK] = REQUESTS,
+                   .measured_requests = REQUESTS,
+                   .measured_outcomes[OUTCOME_OK] = REQUESTS,
                    .stamps_promised = true,
                    .busy_share = 0.5}};
     for (int s = 0; s < SERIES_COUNT; s++)
         histogram_init(&room.result.latencies[s], 3);
+    histogram_init(&room.result.failed_service, 3);
     histogram_record(&room.result.latencies[SERIES_SERVICE], 100 * NS_PER_US, REQUESTS);
     histogram_record(&room.result.latencies[SERIES_SEND_LAG], NS_PER_US, REQUESTS);
     return room;
@@ -39,16 +42,24 @@ static struct room healthy(enum loop loop)
 
 static void release(struct room *room)
 {
-    for (int s = 0; s < SERIES_COUNT; s++)
-        histogram_free(&room->result.latencies[s]);
+    result_free(&room->result);
 }
 
-static bool has_reason(const struct result *r, const char *name)
+/* The sentence of a reason, NULL where it is none. */
+static const char *find_reason(const struct result *r, const char *name)
 {
     for (uint32_t i = 0; i < r->reasons_count; i++)
         if (strcmp(r->reasons[i].name, name) == 0)
-            return true;
-    return false;
+            return r->reasons[i].sentence;
+    return NULL;
+}
+
+static void check_sentence(const struct room *room, const char *name, const char *part)
+{
+    const char *sentence = find_reason(&room->result, name);
+    assert_non_null(sentence);
+    if (!strstr(sentence, part))
+        fail_msg("\"%s\" is not in: %s", part, sentence);
 }
 
 /* Judges and expects one reason, or none where name is NULL. */
@@ -140,6 +151,12 @@ static void what_may_happen_now_and_then(void **state)
         {ANOMALY_SENDS_MISDATED, REQUESTS / 1000 + 1, "sends_misdated", VERDICT_SUSPECT},
         {ANOMALY_SENDS_MISDATED, REQUESTS / 100, "sends_misdated", VERDICT_SUSPECT},
         {ANOMALY_SENDS_MISDATED, REQUESTS / 100 + 1, "sends_misdated", VERDICT_INVALID},
+        {ANOMALY_BUFFERS_EXHAUSTED, REQUESTS / 100, NULL, VERDICT_VALID},
+        {ANOMALY_BUFFERS_EXHAUSTED, REQUESTS / 100 + 1, "buffers_exhausted", VERDICT_SUSPECT},
+        {ANOMALY_RECORDING_STALLS, 1, "recording_stalls", VERDICT_SUSPECT},
+        {ANOMALY_CQ_FULL, 1, "cq_overflow", VERDICT_SUSPECT},
+        {ANOMALY_CLOSED_WHILE_IDLE, REQUESTS / 100, NULL, VERDICT_VALID},
+        {ANOMALY_CLOSED_WHILE_IDLE, REQUESTS / 100 + 1, "keepalive_refused", VERDICT_SUSPECT},
         {ANOMALY_KEEPALIVE_REFUSED, REQUESTS / 100, NULL, VERDICT_VALID},
         {ANOMALY_KEEPALIVE_REFUSED, REQUESTS / 100 + 1, "keepalive_refused", VERDICT_SUSPECT},
     };
@@ -156,10 +173,8 @@ static void what_is_only_counted(void **state)
 {
     (void)state;
     static const enum anomaly harmless[] = {
-        ANOMALY_STAMPS_SHARED,    ANOMALY_BUFFERS_EXHAUSTED, ANOMALY_RECEIVES_REARMED,
-        ANOMALY_STALE_EVENTS,     ANOMALY_SUBMITS_RETRIED,   ANOMALY_CLOSED_WHILE_IDLE,
-        ANOMALY_EXCESS_BYTES,     ANOMALY_UNSOLICITED_BYTES, ANOMALY_RECONNECTS,
-        ANOMALY_RECORDING_STALLS, ANOMALY_LATENCY_OVERFLOW};
+        ANOMALY_STAMPS_SHARED, ANOMALY_RECEIVES_REARMED,  ANOMALY_STALE_EVENTS, ANOMALY_SUBMITS_RETRIED,
+        ANOMALY_EXCESS_BYTES,  ANOMALY_UNSOLICITED_BYTES, ANOMALY_RECONNECTS,   ANOMALY_LATENCY_OVERFLOW};
     struct room room = healthy(LOOP_OPEN);
     for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++)
         room.result.anomalies[harmless[i]] = REQUESTS;
@@ -192,6 +207,32 @@ static void only_answers_count_for_stamps(void **state)
     release(&room);
 }
 
+/* What was lost counts more than what waited: of one name, one reason. */
+static void a_lost_completion_is_worse_than_a_late_one(void **state)
+{
+    (void)state;
+    struct room room = healthy(LOOP_CLOSED);
+    room.result.anomalies[ANOMALY_CQ_FULL] = 7;
+    room.result.anomalies[ANOMALY_CQ_OVERFLOW] = 2;
+    expect(&room, "cq_overflow", VERDICT_INVALID);
+    check_sentence(&room, "cq_overflow", "lost 2 completions");
+    release(&room);
+}
+
+/* A server may announce the end of a connection, or just end it: both are counted together. */
+static void connections_that_a_server_ends(void **state)
+{
+    (void)state;
+    struct room room = healthy(LOOP_CLOSED);
+    room.result.anomalies[ANOMALY_KEEPALIVE_REFUSED] = REQUESTS / 200;
+    room.result.anomalies[ANOMALY_CLOSED_WHILE_IDLE] = REQUESTS / 200;
+    expect(&room, NULL, VERDICT_VALID);
+    room.result.anomalies[ANOMALY_CLOSED_WHILE_IDLE]++;
+    expect(&room, "keepalive_refused", VERDICT_SUSPECT);
+    check_sentence(&room, "keepalive_refused", "after 1,001 of 100,000 responses");
+    release(&room);
+}
+
 /* A rate that was not reached is the generator's fault where it had no time, else the server's. */
 static void a_missed_rate_has_somebody_to_blame(void **state)
 {
@@ -203,15 +244,41 @@ static void a_missed_rate_has_somebody_to_blame(void **state)
     room.result.measured_sent--;
     verdict_judge(&room.config, &room.result);
     assert_int_equal(room.result.verdict, VERDICT_INVALID);
-    assert_true(has_reason(&room.result, "rate_missed"));
+    check_sentence(&room, "rate_missed", "only 9800/s of 10000/s");
     assert_int_equal(room.result.limited_by, LIMITED_BY_GENERATOR);
     room.result.busy_share = 0.5;
     expect(&room, NULL, VERDICT_VALID);
     assert_int_equal(room.result.limited_by, LIMITED_BY_SERVER);
-    room.result.anomalies[ANOMALY_RECORDING_STALLS] = 1;
-    expect(&room, "rate_missed", VERDICT_INVALID);
-    room.config.requests = REQUESTS; /* a run by count ends when they are done */
+    room.result.waited_share = 0.02; /* as much as is missing, but for one request */
     expect(&room, NULL, VERDICT_VALID);
+    room.result.waited_share = 0.0201;
+    expect(&room, "rate_missed", VERDICT_INVALID);
+    room.result.waited_share = 0;
+    room.result.anomalies[ANOMALY_RECORDING_STALLS] = 1;
+    verdict_judge(&room.config, &room.result);
+    assert_non_null(find_reason(&room.result, "rate_missed"));
+    release(&room);
+}
+
+/* Where a count ends the run, the rate is that of beginning: the last answer may take its time. */
+static void the_rate_of_a_run_by_count(void **state)
+{
+    (void)state;
+    struct room room = healthy(LOOP_OPEN);
+    room.config.requests = REQUESTS;
+    room.result.measure_ns = 40 * NS_PER_S;
+    room.result.issuing_ns = 10 * NS_PER_S;
+    room.result.busy_share = 0.96;
+    expect(&room, "generator_saturated", VERDICT_SUSPECT);
+    room.result.busy_share = 0.5;
+    expect(&room, NULL, VERDICT_VALID);
+    assert_int_equal(room.result.limited_by, LIMITED_BY_SCHEDULE);
+    room.result.issuing_ns = 11 * NS_PER_S;
+    expect(&room, NULL, VERDICT_VALID);
+    assert_int_equal(room.result.limited_by, LIMITED_BY_SERVER);
+    room.result.busy_share = 0.96;
+    verdict_judge(&room.config, &room.result);
+    assert_non_null(find_reason(&room.result, "rate_missed"));
     release(&room);
 }
 
@@ -223,7 +290,19 @@ static void a_generator_without_time_left(void **state)
     expect(&room, NULL, VERDICT_VALID);
     room.result.busy_share = 0.951;
     expect(&room, "generator_saturated", VERDICT_SUSPECT);
+    room.config.loop = LOOP_CLOSED;
+    expect(&room, NULL, VERDICT_VALID);
     release(&room);
+}
+
+static void set_lag(struct room *room, int64_t service_ns, int64_t lag_ns, uint64_t late_of_1000)
+{
+    struct histogram *h = room->result.latencies;
+    histogram_clear(&h[SERIES_SERVICE]);
+    histogram_clear(&h[SERIES_SEND_LAG]);
+    histogram_record(&h[SERIES_SERVICE], service_ns, 1000);
+    histogram_record(&h[SERIES_SEND_LAG], lag_ns, late_of_1000);
+    histogram_record(&h[SERIES_SEND_LAG], 100, 1000 - late_of_1000);
 }
 
 /* The p99 of the lag above 20 us and above a tenth of the median service time. */
@@ -242,12 +321,7 @@ static void requests_that_were_sent_late(void **state)
     };
     for (size_t i = 0; i < sizeof lags / sizeof lags[0]; i++) {
         struct room room = healthy(LOOP_OPEN);
-        struct histogram *h = room.result.latencies;
-        histogram_clear(&h[SERIES_SERVICE]);
-        histogram_clear(&h[SERIES_SEND_LAG]);
-        histogram_record(&h[SERIES_SERVICE], lags[i].service_ns, 1000);
-        histogram_record(&h[SERIES_SEND_LAG], lags[i].lag_ns, lags[i].late);
-        histogram_record(&h[SERIES_SEND_LAG], 100, 1000 - lags[i].late);
+        set_lag(&room, lags[i].service_ns, lags[i].lag_ns, lags[i].late);
         if (lags[i].is_too_late)
             expect(&room, "send_lag", VERDICT_INVALID);
         else
@@ -258,21 +332,127 @@ static void requests_that_were_sent_late(void **state)
     }
 }
 
+/* What is advised against lateness is what the figures point to. */
+static void a_late_generator_says_why(void **state)
+{
+    (void)state;
+    struct room room = healthy(LOOP_OPEN);
+    set_lag(&room, 100 * NS_PER_US, NS_PER_MS, 20);
+    room.config.wait = WAIT_HYBRID;
+    expect(&room, "send_lag", VERDICT_INVALID);
+    check_sentence(&room, "send_lag", "sent 1.00 ms late or later, the median service time being 100 us");
+    check_sentence(&room, "send_lag", "--wait spin");
+    room.config.wait = WAIT_SPIN;
+    expect(&room, "send_lag", VERDICT_INVALID);
+    check_sentence(&room, "send_lag", "use more threads");
+    room.result.waited_share = 0.01;
+    expect(&room, "send_lag", VERDICT_INVALID);
+    check_sentence(&room, "send_lag", "use more threads");
+    room.result.waited_share = 0.12;
+    expect(&room, "send_lag", VERDICT_INVALID);
+    check_sentence(&room, "send_lag", "for 12 % of the run the generator was ready and had no CPU");
+    check_sentence(&room, "send_lag", "--cpus");
+    release(&room);
+}
+
+/* Of the CPU time that was wanted, one part in a hundred, and a tick that may be an error of reading. */
 static void time_that_was_stolen(void **state)
 {
     (void)state;
     struct room room = healthy(LOOP_CLOSED);
-    room.result.load.steal_ns = 100 * NS_PER_MS;
+    struct machine_load *load = &room.result.load;
+    *load = (struct machine_load){.wanted_ns = 10 * NS_PER_S, .steal_ns = 110 * NS_PER_MS};
     expect(&room, NULL, VERDICT_VALID);
-    room.result.load.steal_ns += 10 * NS_PER_MS;
+    load->steal_ns++;
     expect(&room, "steal", VERDICT_SUSPECT);
-    room.config.threads = 2; /* may lose as much on each */
+    check_sentence(&room, "steal", "110 ms of the 10.0 s");
+    room.config.cpus_count = 2; /* each has its own line, and its own error */
     expect(&room, NULL, VERDICT_VALID);
-    room.config.threads = 1;
-    room.result.warmup_ns = 2 * NS_PER_S; /* and the warm-up counts too */
-    expect(&room, NULL, VERDICT_VALID);
-    room.result.load = (struct machine_load){.throttled = 1};
+    load->steal_ns += 10 * NS_PER_MS;
+    expect(&room, "steal", VERDICT_SUSPECT);
+    *load = (struct machine_load){.wanted_ns = 20 * NS_PER_MS, .steal_ns = 10 * NS_PER_MS};
+    room.config.cpus_count = 1;
+    expect(&room, NULL, VERDICT_VALID); /* in a short run, a tick */
+    release(&room);
+}
+
+static void a_quota_that_ran_out(void **state)
+{
+    (void)state;
+    struct room room = healthy(LOOP_CLOSED);
+    room.result.load = (struct machine_load){.throttled = 1, .throttled_ns = 80 * NS_PER_MS};
     expect(&room, "throttled", VERDICT_SUSPECT);
+    check_sentence(&room, "throttled", "1 periods, and its threads stood still for 80.0 ms");
+    release(&room);
+}
+
+/* Below 1 us no server answers: more than one in a thousand, and more than one in a hundred. */
+static void answers_that_no_server_can_give(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t count;
+        const char *name;
+        enum verdict verdict;
+    } cases[] = {{100, NULL, VERDICT_VALID},
+                 {101, "service_impossible", VERDICT_SUSPECT},
+                 {1000, "service_impossible", VERDICT_SUSPECT},
+                 {1001, "service_impossible", VERDICT_INVALID}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct room room = healthy(LOOP_CLOSED);
+        struct histogram *service = &room.result.latencies[SERIES_SERVICE];
+        histogram_clear(service);
+        histogram_record(service, NS_PER_US, REQUESTS - cases[i].count);
+        expect(&room, NULL, VERDICT_VALID);
+        histogram_record(service, NS_PER_US - 1, cases[i].count);
+        expect(&room, cases[i].name, cases[i].verdict);
+        release(&room);
+    }
+}
+
+/* Requests without success among 100,000, of the measured phase. */
+static void set_failures(struct room *room, enum outcome outcome, uint64_t count, int64_t took_ns)
+{
+    struct result *r = &room->result;
+    memset(r->measured_outcomes, 0, sizeof r->measured_outcomes);
+    histogram_clear(&r->failed_service);
+    r->measured_outcomes[OUTCOME_OK] = REQUESTS - count;
+    r->measured_outcomes[outcome] = count;
+    if (took_ns > 0)
+        histogram_record(&r->failed_service, took_ns, count);
+}
+
+static void failures_that_hide_latency(void **state)
+{
+    (void)state;
+    static const enum outcome outcomes[] = {OUTCOME_STATUS_4XX,      OUTCOME_STATUS_5XX, OUTCOME_RESET,
+                                            OUTCOME_CONNECT_REFUSED, OUTCOME_TIMEOUT,    OUTCOME_UNSENT};
+    struct room room = healthy(LOOP_CLOSED);
+    for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++) {
+        set_failures(&room, outcomes[i], REQUESTS / 100, 0);
+        expect(&room, NULL, VERDICT_VALID);
+        set_failures(&room, outcomes[i], REQUESTS / 100 + 1, 0);
+        expect(&room, "failures_hide_latency", VERDICT_SUSPECT);
+        check_sentence(&room, "failures_hide_latency", "1,001 of 100,000 requests did not succeed");
+        check_sentence(&room, "failures_hide_latency", "--slo");
+    }
+    release(&room);
+}
+
+/* To fail quickly is worse than to fail slowly: the server has had less to do. */
+static void failures_that_are_quick(void **state)
+{
+    (void)state;
+    struct room room = healthy(LOOP_OPEN);
+    set_failures(&room, OUTCOME_STATUS_5XX, REQUESTS / 2, 100 * NS_PER_US);
+    expect(&room, "failures_hide_latency", VERDICT_SUSPECT);
+    check_sentence(&room, "failures_hide_latency", "--slo");
+    set_failures(&room, OUTCOME_STATUS_5XX, REQUESTS / 2, 50 * NS_PER_US);
+    expect(&room, "failures_hide_latency", VERDICT_SUSPECT);
+    check_sentence(&room, "failures_hide_latency", "took 50.0 us at the median where success took 100 us");
+    set_failures(&room, OUTCOME_STATUS_5XX, REQUESTS, 50 * NS_PER_US);
+    expect(&room, "failures_hide_latency", VERDICT_SUSPECT);
+    check_sentence(&room, "failures_hide_latency", "none of 100,000 requests succeeded");
     release(&room);
 }
 
@@ -289,12 +469,17 @@ static void all_reasons_have_room(void **state)
         room.result.busy_share = 1;
         room.result.stamps_promised = promised;
         room.result.offset_change_max_ns = INT64_MAX;
-        room.result.load = (struct machine_load){INT64_MAX, UINT64_MAX};
+        room.result.load = (struct machine_load){INT64_MAX, INT64_MAX, UINT64_MAX, INT64_MAX};
+        room.result.waited_share = 1;
+        room.result.measured_requests = UINT64_MAX;
+        room.result.measured_outcomes[OUTCOME_TIMEOUT] = UINT64_MAX / 2;
+        histogram_record(&room.result.failed_service, 10, 1);
+        histogram_record(&room.result.latencies[SERIES_SERVICE], 20, REQUESTS);
         room.config.rate_milli = LIMIT_RATE_MAX * 1000ull;
         histogram_clear(&room.result.latencies[SERIES_SEND_LAG]);
         histogram_record(&room.result.latencies[SERIES_SEND_LAG], 3600 * NS_PER_S, 1);
         verdict_judge(&room.config, &room.result);
-        assert_in_range(room.result.reasons_count, 12, RESULT_REASONS_MAX - 1);
+        assert_in_range(room.result.reasons_count, 17, RESULT_REASONS_MAX - 1);
         assert_int_equal(room.result.verdict, VERDICT_INVALID);
         for (uint32_t i = 0; i < room.result.reasons_count; i++) {
             const struct reason *reason = &room.result.reasons[i];
@@ -311,9 +496,9 @@ static void every_reason_says_what_to_do(void **state)
 {
     (void)state;
     static const char *const remedies[] = {
-        "please report",   "free space",    "use more threads", "ask for fewer", "run again",
-        "pin it",          "pin the",       "upper bound",      "stop the time", "lower rate",
-        "quieter machine", "raise cpu.max", "allow keep-alive"};
+        "please report",   "free space",    "use more threads", "ask for fewer",  "run again",
+        "(--cpus)",        "faster disk",   "upper bound",      "stop the time",  "lower rate",
+        "quieter machine", "raise cpu.max", "allow keep-alive", "read them with"};
     for (int promised = 0; promised < 2; promised++) {
         struct room room = healthy(LOOP_OPEN);
         for (int i = 0; i < ANOMALY_COUNT; i++)
@@ -322,7 +507,8 @@ static void every_reason_says_what_to_do(void **state)
         room.result.measured_sent = 0;
         room.result.busy_share = 1;
         room.result.stamps_promised = promised;
-        room.result.load = (struct machine_load){NS_PER_S, 1};
+        room.result.load = (struct machine_load){NS_PER_S, NS_PER_S, 1, 1};
+        set_failures(&room, OUTCOME_TIMEOUT, REQUESTS / 2, 0);
         verdict_judge(&room.config, &room.result);
         for (uint32_t i = 0; i < room.result.reasons_count; i++) {
             const char *sentence = room.result.reasons[i].sentence;
@@ -357,6 +543,7 @@ static void an_empty_run_is_judged_too(void **state)
                             .result = {.stamps_promised = true}};
         for (int s = 0; s < SERIES_COUNT; s++)
             histogram_init(&room.result.latencies[s], 3);
+        histogram_init(&room.result.failed_service, 3);
         expect(&room, NULL, VERDICT_VALID);
     }
 }
@@ -383,10 +570,18 @@ int main(void)
         cmocka_unit_test(what_is_only_counted),
         cmocka_unit_test(stamps_that_were_not_promised_are_not_missing),
         cmocka_unit_test(only_answers_count_for_stamps),
+        cmocka_unit_test(a_lost_completion_is_worse_than_a_late_one),
+        cmocka_unit_test(connections_that_a_server_ends),
         cmocka_unit_test(a_missed_rate_has_somebody_to_blame),
+        cmocka_unit_test(the_rate_of_a_run_by_count),
         cmocka_unit_test(a_generator_without_time_left),
         cmocka_unit_test(requests_that_were_sent_late),
+        cmocka_unit_test(a_late_generator_says_why),
         cmocka_unit_test(time_that_was_stolen),
+        cmocka_unit_test(a_quota_that_ran_out),
+        cmocka_unit_test(answers_that_no_server_can_give),
+        cmocka_unit_test(failures_that_hide_latency),
+        cmocka_unit_test(failures_that_are_quick),
         cmocka_unit_test(all_reasons_have_room),
         cmocka_unit_test(every_reason_says_what_to_do),
         cmocka_unit_test(judging_begins_anew),
