@@ -3,10 +3,10 @@
 //
 //   node tests/bench/lag.mjs        OPEN=FILE: a program run as FILE PORT CONNECTIONS SECONDS RATE SPIN that
 //                                   prints "send lateness ... p50=N p90=N p99=N p99.9=N us"
-import { percentile, readSamples } from "../e2e/support.mjs";
+import { percentile } from "../e2e/support.mjs";
 import { Figures } from "./figures.mjs";
-import { ROUNDS, SECONDS, differences, interleave, machineLine, median, quartiles, startPinnedNginx, weigh, weighTare,
-    withScope } from "./support.mjs";
+import { ROUNDS, SECONDS, differences, interleave, machineLine, median, quartiles, readSampleColumns, startPinnedNginx, weigh,
+    weighTare, withScope } from "./support.mjs";
 
 const RATE = 20_000;
 const PERCENTILES = [50, 90, 99, 99.9];
@@ -22,7 +22,7 @@ async function lagOfOther(port) {
 async function lagOfOurs(url, wait) {
     const result = await weighTare(["-c", 64, "-R", RATE, "-d", `${SECONDS}s`, "--wait", wait, url], {
         look: (run) => {
-            const lags = readSamples(run).filter((row) => row.send_lag_ns !== "").map((row) => Number(row.send_lag_ns) / 1000);
+            const lags = readSampleColumns(run, ["send_lag_ns"]).send_lag_ns.filter((ns) => ns >= 0).map((ns) => ns / 1000);
             return PERCENTILES.map((p) => percentile(lags, p));
         },
     });

@@ -116,6 +116,20 @@ export const differences = (a, b) => a.map((value, round) => value - b[round]);
 
 export const median = (values) => percentile(values, 50);
 
+/** Columns of a run's samples.csv as arrays of numbers, NaN where a field is empty or the column is not there. */
+export function readSampleColumns(folder, names) {
+    const [header, ...lines] = fs.readFileSync(path.join(folder, "samples.csv"), "latin1").split("\n");
+    lines.pop(); // behind the last line's end
+    const columns = header.split(",");
+    const at = names.map((name) => columns.indexOf(name));
+    const arrays = names.map(() => new Float64Array(lines.length));
+    lines.forEach((line, row) => {
+        const fields = line.split(",");
+        at.forEach((column, i) => { arrays[i][row] = column < 0 || fields[column] === "" ? NaN : Number(fields[column]); });
+    });
+    return Object.fromEntries(names.map((name, i) => [name, arrays[i]]));
+}
+
 /** "0.74 [0.73, 0.76]": the median and the quartiles. */
 export function quartiles(values, digits = 2) {
     const [low, middle, high] = [25, 50, 75].map((p) => percentile(values, p).toFixed(digits));

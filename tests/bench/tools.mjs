@@ -50,7 +50,7 @@ const wrk = {
 function readSpectrum(stdout, title) {
     const table = stdout.slice(stdout.indexOf(title)).split("\n\n")[0];
     return Object.fromEntries(PERCENTILES.map((p) =>
-        [p, readTime(new RegExp(`^ *${p.toFixed(3)}% +(\\S+)$`, "m").exec(table)?.[1] ?? "")]));
+        [p, readTime(new RegExp(`^ *${p.toFixed(3)}% +(\\S+) *$`, "m").exec(table)?.[1] ?? "")]));
 }
 
 // It calibrates for ten seconds and 5 ms a connection, and then forgets what it has seen.

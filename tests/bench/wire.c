@@ -1,10 +1,12 @@
 /* wire.c - what the wire says: service times out of a packet capture, to hold against the tool's own.
  * Reads a pcap file of nanosecond precision (tcpdump -s 96 --time-stamp-precision=nano -w FILE) and
- * takes, for each request, the time from the first packet of the request to the last packet of its
- * response. Knows Ethernet framing (as loopback has it), IPv4, TCP, and no pipelining. It shares no
+ * takes, for each request, the time from the first packet of the request to the packet that first
+ * brought the last byte of its response: what TCP sends again, as it does where an answer is read
+ * late, counts for nothing. Knows Ethernet framing (as loopback has it), IPv4, TCP, and no pipelining. It shares no
  * line with the programs that it judges.
  *
- *   wire FILE SERVER-PORT      prints one line of JSON, times in ns */
+ *   wire FILE SERVER-PORT [SECONDS]     prints one line of JSON, latencies in ns; SECONDS leaves out the
+ *                                       requests that began before that time after the first one */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,13 +33,22 @@ struct packet_header {
 struct packet {
     int64_t time_ns;
     uint16_t from, to; /* ports */
+    uint32_t sequence; /* of the first byte */
+    bool is_syn;
     uint32_t payload_bytes;
     uint32_t payload_captured_bytes;
     const uint8_t *payload;
 };
 
+/* One direction of a connection. */
+struct half {
+    bool is_known;
+    uint32_t next; /* the sequence number behind the highest byte seen */
+};
+
 /* What is going on between one client port and the server. */
 struct flow {
+    struct half to_server, to_client;
     int64_t request_ns;  /* first packet of the request; 0: none yet */
     int64_t response_ns; /* last packet of the response so far; 0: none yet */
 };
@@ -45,6 +56,9 @@ struct flow {
 struct times {
     int64_t *ns;
     size_t count, capacity;
+    int64_t skip_ns; /* requests that begin in that time after the first do not count, */
+    int64_t from_ns; /* which ends here; 0: no request yet */
+    int64_t first_ns, last_ns; /* first packet of any request, last of any response; 0: none yet */
 };
 
 _Noreturn static void fail(const char *what)
@@ -53,7 +67,7 @@ _Noreturn static void fail(const char *what)
     exit(2);
 }
 
-static void times_add(struct times *times, int64_t ns)
+static void times_add(struct times *times, const struct flow *flow)
 {
     if (times->count == times->capacity) {
         times->capacity = times->capacity ? 2 * times->capacity : 1u << 16;
@@ -61,7 +75,11 @@ static void times_add(struct times *times, int64_t ns)
         if (!times->ns)
             fail("out of memory");
     }
-    times->ns[times->count++] = ns;
+    times->ns[times->count++] = flow->response_ns - flow->request_ns;
+    if (times->first_ns == 0 || flow->request_ns < times->first_ns)
+        times->first_ns = flow->request_ns;
+    if (flow->response_ns > times->last_ns)
+        times->last_ns = flow->response_ns;
 }
 
 static uint16_t read_u16(const uint8_t *bytes)
@@ -90,6 +108,8 @@ static bool packet_parse(const uint8_t *frame, const struct packet_header *heade
         .time_ns = header->seconds * INT64_C(1000000000) + header->nanoseconds,
         .from = read_u16(tcp),
         .to = read_u16(tcp + 2),
+        .sequence = (uint32_t)read_u16(tcp + 4) << 16 | read_u16(tcp + 6),
+        .is_syn = tcp[13] & 2,
         .payload_bytes = total - heads,
         .payload_captured_bytes = header->captured_bytes - ETHERNET_BYTES - heads,
         .payload = ip + heads,
@@ -110,21 +130,41 @@ static bool begins_request(const struct packet *packet)
 
 static void flow_end(struct flow *flow, struct times *times)
 {
-    if (flow->request_ns && flow->response_ns)
-        times_add(times, flow->response_ns - flow->request_ns);
-    *flow = (struct flow){0};
+    if (flow->request_ns && flow->response_ns && flow->request_ns >= times->from_ns)
+        times_add(times, flow);
+    flow->request_ns = 0;
+    flow->response_ns = 0;
+}
+
+/* Whether a packet brings bytes that were not seen before (RFC 9293 section 3.4: numbers wrap). */
+static bool half_feed(struct half *half, const struct packet *packet)
+{
+    const uint32_t end = packet->sequence + packet->payload_bytes;
+    if (half->is_known && (int32_t)(end - half->next) <= 0)
+        return false;
+    *half = (struct half){.is_known = true, .next = end};
+    return true;
 }
 
 static void flow_feed(struct flow *flows, const struct packet *packet, uint16_t server,
                       struct times *times)
 {
-    if (packet->payload_bytes == 0)
+    const bool is_request = packet->to == server;
+    struct flow *flow = &flows[is_request ? packet->from : packet->to];
+    if (packet->is_syn) { /* another connection from the same port */
+        flow_end(flow, times);
+        *flow = (struct flow){0};
+    }
+    if (packet->payload_bytes == 0 ||
+        !half_feed(is_request ? &flow->to_server : &flow->to_client, packet))
         return;
-    if (packet->to == server && begins_request(packet)) {
-        flow_end(&flows[packet->from], times);
-        flows[packet->from].request_ns = packet->time_ns;
-    } else if (packet->from == server && flows[packet->to].request_ns) {
-        flows[packet->to].response_ns = packet->time_ns;
+    if (is_request && begins_request(packet)) {
+        if (times->from_ns == 0)
+            times->from_ns = packet->time_ns + times->skip_ns;
+        flow_end(flow, times);
+        flow->request_ns = packet->time_ns;
+    } else if (!is_request && flow->request_ns) {
+        flow->response_ns = packet->time_ns;
     }
 }
 
@@ -165,18 +205,19 @@ static void read_capture(FILE *file, uint16_t server, struct times *times)
 
 int main(int argc, char **argv)
 {
-    if (argc != 3)
-        fail("usage: wire FILE SERVER-PORT");
+    if (argc < 3 || argc > 4)
+        fail("usage: wire FILE SERVER-PORT [SECONDS]");
     FILE *file = fopen(argv[1], "rb");
     if (!file)
         fail("cannot open the capture");
-    struct times times = {0};
+    struct times times = {.skip_ns = argc > 3 ? (int64_t)(atof(argv[3]) * 1e9) : 0};
     read_capture(file, (uint16_t)atoi(argv[2]), &times);
     fclose(file);
     qsort(times.ns, times.count, sizeof *times.ns, compare_ns);
-    printf("{\"requests\":%zu,\"p50\":%" PRId64 ",\"p90\":%" PRId64 ",\"p99\":%" PRId64
+    printf("{\"requests\":%zu,\"seconds\":%.6f,\"p50\":%" PRId64 ",\"p90\":%" PRId64 ",\"p99\":%" PRId64
            ",\"p99.9\":%" PRId64 "}\n",
-           times.count, at(&times, 500), at(&times, 900), at(&times, 990), at(&times, 999));
+           times.count, (double)(times.last_ns - times.first_ns) / 1e9, at(&times, 500),
+           at(&times, 900), at(&times, 990), at(&times, 999));
     free(times.ns);
     return 0;
 }
