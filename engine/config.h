@@ -3,6 +3,8 @@
 #ifndef TARE_CONFIG_H
 #define TARE_CONFIG_H
 
+#include "goal.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,6 +45,10 @@ struct config {
     uint64_t seed;
     const int *cpus; /* workers are pinned to these in turn; NULL: nothing is pinned */
     size_t cpus_count;
+
+    /* The search for the highest rate: rate_milli is its start, duration_ns a step's. */
+    const struct goal *goals; /* NULL: a run, no search */
+    uint32_t goals_count;
 
     /* What is kept and said. */
     const char *output;      /* the run folder; NULL: results/UTC time */

@@ -2,8 +2,8 @@
  * tare-report's --slo, such as 'p99<=10ms' or 'service.p50<2ms'.
  *
  * The series is response unless named. As there, failed and censored requests count as above every
- * limit: of n requests at most floor((1-p) n) may be above, and n = 0 fails. A latency in the bucket
- * that holds the limit, at most 0.1 % from it, counts as above, so that what held did hold.
+ * limit: of n requests at most floor((1-p) n) may be above, and n = 0 fails. A latency in the
+ * bucket that holds the limit, at most 0.1 % from it, counts as above, so that what held did hold.
  * Layer 0. Pure: no I/O, no clock, no allocation. */
 #ifndef TARE_GOAL_H
 #define TARE_GOAL_H
@@ -25,10 +25,10 @@ struct goal {
 
 /* What came out of a run. */
 struct goal_result {
-    uint64_t requests;  /* n, those that failed included */
-    uint64_t above;     /* of them, above the limit or without a time */
-    uint64_t allowed;   /* so many may be */
-    int64_t figure_ns;  /* the percentile; -1: it is beyond all that have a time */
+    uint64_t requests; /* n, those that failed included */
+    uint64_t above;    /* of them, above the limit or without a time */
+    uint64_t allowed;  /* so many may be */
+    int64_t figure_ns; /* the percentile; -1: it is beyond all that have a time */
     bool holds;
 };
 
@@ -39,8 +39,8 @@ bool goal_parse(const char *text, struct goal *goal, char error[GOAL_ERROR_MAX])
 struct goal_result goal_judge(const struct goal *goal, const struct histogram *times,
                               uint64_t requests);
 
-/* The percentile over all of `requests`, those without a time being beyond every other. -1: it is one
- * of those, or there are none. */
+/* The percentile over all of `requests`, those without a time being beyond every other. -1: it is
+ * one of those, or there are none. */
 int64_t goal_figure_ns(const struct histogram *times, uint64_t requests, uint32_t ppm);
 
 #endif

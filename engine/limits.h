@@ -47,7 +47,12 @@ static_assert(2 * LIMIT_SUBMIT_BATCH < LIMIT_SQ_ENTRIES_MIN, "a batch fits the s
 
 /* The search for the highest rate that holds. */
 #define LIMIT_SEARCH_STEPS_MAX 60u             /* a climb over all rates, halving, and repeats */
+#define LIMIT_SEARCH_FLOOR 100u                /* requests/s: where it starts, and descends to */
 #define LIMIT_SEARCH_RESOLUTION_PPM 25000u     /* of the lower end: how wide an answer may be */
+#define LIMIT_SEARCH_STEP_DEFAULT_NS (2 * NS_PER_S)
+#define LIMIT_SEARCH_STEP_NS (30 * NS_PER_S)   /* a step may be longer than -d by this */
+#define LIMIT_SEARCH_DRAIN_NS (10 * NS_PER_S)  /* waited for an idle server before a step */
+#define LIMIT_GOALS_MAX 8u                     /* --find-rate, all of which must hold */
 
 /* Latencies above this are counted as overflow: 2^47 ns are 39 hours. */
 #define LIMIT_LATENCY_BITS 47

@@ -1,4 +1,6 @@
-/* main.c - tare: options in, a run or a calibration, an exit code out. Nothing else of the engine exits. */
+/* main.c - tare: options in, a run, a calibration or a search, an exit code out. Nothing else of the
+ * engine exits. */
+#include "find_rate.h"
 #include "options.h"
 #include "run.h"
 #include "schema.h"
@@ -9,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { EXIT_GOOD = 0, EXIT_WRONG = 2, EXIT_UNTRUSTED = 3, EXIT_INTERRUPTED = 130 };
+enum { EXIT_GOOD = 0, EXIT_NOT_HELD = 1, EXIT_WRONG = 2, EXIT_UNTRUSTED = 3, EXIT_INTERRUPTED = 130 };
 
 /* The one mutable global: how often the user asked to stop. */
 static atomic_int stop_asked;
@@ -28,6 +30,21 @@ static void watch_signals(void)
     sigaction(SIGTERM, &action, NULL);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
+}
+
+static int search(const struct config *config)
+{
+    char error[RUN_ERROR_MAX];
+    watch_signals();
+    switch (find_rate(config, &stop_asked, error)) {
+    case FIND_RATE_HELD: return EXIT_GOOD;
+    case FIND_RATE_NONE_HELD: return EXIT_NOT_HELD;
+    case FIND_RATE_UNKNOWN: return EXIT_UNTRUSTED;
+    case FIND_RATE_INTERRUPTED: return EXIT_INTERRUPTED;
+    case FIND_RATE_FAILED: break;
+    }
+    fprintf(stderr, "tare: %s\n", error);
+    return EXIT_WRONG;
 }
 
 static int run(const struct config *config)
@@ -58,7 +75,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "tare: %s\n", error);
         code = EXIT_WRONG;
         break;
-    case OPTIONS_RUN: code = run(&options.config); break;
+    case OPTIONS_RUN:
+        code = options.config.goals ? search(&options.config) : run(&options.config);
+        break;
     }
     options_free(&options);
     return code;

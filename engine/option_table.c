@@ -18,6 +18,22 @@ static bool read_rate(struct options *o, const char *value, char *error)
     return option_read_rate("-R", value, &o->config.rate_milli, error);
 }
 
+static bool read_goal(struct options *o, const char *value, char *error)
+{
+    char cause[GOAL_ERROR_MAX];
+    struct config *c = &o->config;
+    if (c->goals_count == LIMIT_GOALS_MAX)
+        return option_bad(error, "more than %u goals (--find-rate)\n      leave some out",
+                          LIMIT_GOALS_MAX);
+    if (!o->goals)
+        o->goals = calloc(LIMIT_GOALS_MAX, sizeof *o->goals);
+    if (!o->goals)
+        return option_bad(error, "out of memory");
+    c->goals = o->goals;
+    return goal_parse(value, &o->goals[c->goals_count++], cause) ? true
+                                                                  : option_bad(error, "%s", cause);
+}
+
 static bool read_header(struct options *o, const char *line, char *error)
 {
     struct config *c = &o->config;
@@ -100,6 +116,10 @@ static const struct option_row rows[] = {
              "closed loop, where the next request follows an answer"},
     {"arrivals", NULL, 0, OPTION_CHOICE, IN_CONFIG(arrivals), .choices = arrivals, .value = "KIND",
      .help = "constant or poisson (constant)"},
+    {"find-rate", NULL, 0, OPTION_OWN, .read = read_goal, .value = "GOAL",
+     .help = "search the highest rate that keeps 'p99<=10ms', or\n"
+             "several; steps last -d (2s) after -w (a tenth of it)\n"
+             "and begin at -R (100)"},
     {"warmup", NULL, 'w', OPTION_TIME_OR_NONE, IN_CONFIG(warmup_ns), .value = "TIME",
      .help = "load before what is measured (0s)"},
     {"pipeline", NULL, 'p', OPTION_U32, IN_CONFIG(pipeline), .max = LIMIT_PIPELINE_MAX, .value = "N",

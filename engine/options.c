@@ -87,11 +87,28 @@ static bool is_given(const struct known *known, const bool *given, const char *n
     check_failed(__FILE__, __LINE__, "an option of the table is asked for", 0, 0);
 }
 
+/* What a search for the highest rate does unless it is told otherwise. */
+static void prepare_search(struct config *c, const struct known *known, const bool *given)
+{
+    c->loop = LOOP_OPEN;
+    if (c->rate_milli == 0)
+        c->rate_milli = (uint64_t)LIMIT_SEARCH_FLOOR * 1000;
+    if (!is_given(known, given, "duration"))
+        c->duration_ns = LIMIT_SEARCH_STEP_DEFAULT_NS;
+    if (!is_given(known, given, "warmup"))
+        c->warmup_ns = c->duration_ns / 10;
+}
+
 static bool check_together(struct config *c, const struct known *known, const bool *given,
                            char *error)
 {
     if (c->requests > 0 && !is_given(known, given, "duration"))
         c->duration_ns = 0;
+    if (c->goals && c->requests > 0)
+        return option_bad(error, "-n and --find-rate exclude each other\n      say how long a step "
+                                 "lasts with -d");
+    if (c->goals)
+        prepare_search(c, known, given);
     if (!is_given(known, given, "wait"))
         c->wait = c->loop == LOOP_OPEN ? WAIT_HYBRID : WAIT_BLOCK;
     if (c->threads > c->connections)
@@ -218,6 +235,7 @@ void options_free(struct options *o)
     free(o->body);
     free(o->body_lines);
     free(o->headers);
+    free(o->goals);
     free(o->command);
     free(o->cpus);
 }
@@ -256,6 +274,7 @@ void options_print_help(FILE *file)
     fputs("  -h, --help              --version\n"
           "\n"
           "TIME: 500ms, 30s, 2m.  N: 100, 10k, 1m.\n"
-          "Exit: 0 good, 2 wrong use or failure, 3 an invalid run, 130 interrupted.\n",
+          "Exit: 0 good, 1 no rate held, 2 wrong use or failure, 3 an invalid run,\n"
+          "130 interrupted.\n",
           file);
 }

@@ -15,6 +15,7 @@ struct options {
     char *body;       /* owned */
     char *body_lines; /* owned */
     const char **headers;
+    struct goal *goals;
     int *cpus;
     const char **command;
 };

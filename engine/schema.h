@@ -20,6 +20,10 @@
 #define SCHEMA_FILE_RESOURCES "resources.csv"
 #define SCHEMA_FILE_WEIGHT "weight.json" /* of a machine: lies beside its run folders */
 
+/* Beside the run folders of a search for the highest rate (find_rate.h), with a version of its own. */
+#define SCHEMA_FILE_FIND_RATE "find-rate.json"
+#define SCHEMA_FIND_RATE_VERSION 1
+
 /* Header lines, without the line's end. */
 #define SCHEMA_HEADER_SAMPLES                                                                      \
     "scheduled_ns,wait_ns,send_lag_ns,connect_ns,tls_ns,first_byte_ns,service_ns,receive_lag_ns,"  \

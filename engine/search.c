@@ -7,6 +7,8 @@
 
 #define PPM 1000000u
 #define SAYS_SO 2u /* steps that an end of the answer's interval rests on */
+#define LIMITED_MAX 2u
+#define LATE_MAX 3u
 
 void search_start(struct search *search, const struct search_setup *setup)
 {
@@ -78,21 +80,21 @@ static bool needs_repeat(const struct search *search)
     const struct search_rate *last = find_rate(search, search->last_milli);
     if (!last)
         return false;
-    if (last->limited > 0)
-        return last->limited < SAYS_SO;
+    if (last->limited + last->late > 0)
+        return true;
     return last->holds == last->fails ||
            (is_top(search, last) && last->fails == 1 && last->holds == 0);
 }
 
-/* The last look at the ends of the interval; high is NULL where nothing failed. False: both say so. The
- * rate that ended the climb said so early, in two steps after another: whatever disturbed the one
- * may have disturbed the other. */
+/* The last look at the ends of the interval; high is NULL where nothing failed. False: both say so.
+ * The rate that ended the climb said so early, in two steps after another: whatever disturbed the
+ * one may have disturbed the other. */
 static bool confirm(const struct search *search, const struct search_rate *low,
                     const struct search_rate *high, struct search_step *step)
 {
-    if (low && low->holds < SAYS_SO && low->limited == 0)
+    if (low && low->holds < SAYS_SO && low->limited + low->late == 0)
         return ask(step, low->rate_milli, SEARCH_CONFIRM);
-    if (high && search->limited_milli == 0 && high->fails < SAYS_SO + is_top(search, high))
+    if (high && high->fails < SAYS_SO + is_top(search, high))
         return ask(step, high->rate_milli, SEARCH_CONFIRM);
     return false;
 }
@@ -105,15 +107,16 @@ static enum search_end decide(const struct search *search, struct search_step *s
     const struct search_rate *high = find_high(search);
     if (search->steps >= setup->steps_max)
         return SEARCH_OUT_OF_STEPS;
-    if (search->limited_milli > 0)
-        return confirm(search, low, NULL, step) ? SEARCH_NOT_OVER : SEARCH_AT_GENERATOR;
+    if (search->spoilt_milli > 0)
+        return confirm(search, low, NULL, step) ? SEARCH_NOT_OVER
+               : search->is_limited             ? SEARCH_AT_GENERATOR
+                                                : SEARCH_TOO_LATE;
     if (needs_repeat(search))
         ask(step, search->last_milli, SEARCH_REPEAT);
     else if (!low && !high)
         ask(step, setup->start_milli, SEARCH_CLIMB);
     else if (!high && low->rate_milli < setup->max_milli)
-        ask(step,
-            2 * low->rate_milli < setup->max_milli ? 2 * low->rate_milli : setup->max_milli,
+        ask(step, 2 * low->rate_milli < setup->max_milli ? 2 * low->rate_milli : setup->max_milli,
             SEARCH_CLIMB);
     else if (!high)
         return confirm(search, low, NULL, step) ? SEARCH_NOT_OVER : SEARCH_AT_MAX;
@@ -157,26 +160,30 @@ void search_add(struct search *search, uint64_t rate_milli, enum search_outcome 
     case SEARCH_HOLDS: rate->holds++; break;
     case SEARCH_FAILS: rate->fails++; break;
     case SEARCH_LIMITED: rate->limited++; break;
+    case SEARCH_LATE: rate->late++; break;
     }
-    if (outcome != SEARCH_LIMITED)
-        rate->limited = 0;
-    else if (rate->limited >= SAYS_SO && search->limited_milli == 0)
-        search->limited_milli = rate_milli;
+    if (outcome == SEARCH_HOLDS || outcome == SEARCH_FAILS)
+        rate->limited = rate->late = 0;
+    if ((rate->limited < LIMITED_MAX && rate->limited + rate->late < LATE_MAX) ||
+        search->spoilt_milli > 0)
+        return;
+    search->spoilt_milli = rate_milli;
+    search->is_limited = rate->limited > 0;
 }
 
 struct search_answer search_answer(const struct search *search)
 {
     struct search_step step;
     struct search_answer answer = {.end = decide(search, &step),
-                                   .limited_milli = search->limited_milli};
+                                   .spoilt_milli = search->spoilt_milli};
     const struct search_rate *low = find_low(search);
     const struct search_rate *high = find_high(search);
     if (low)
         answer.low = *low;
     if (high)
         answer.high = *high;
-    answer.known = low && high ? SEARCH_FOUND
-                   : low       ? SEARCH_ALL_HELD
+    answer.known = low && high                                             ? SEARCH_FOUND
+                   : low                                                   ? SEARCH_ALL_HELD
                    : high && high->rate_milli == search->setup.floor_milli ? SEARCH_NONE_HELD
                                                                            : SEARCH_UNKNOWN;
     return answer;
@@ -190,7 +197,7 @@ const char *search_purpose_name(enum search_purpose purpose)
 
 const char *search_outcome_name(enum search_outcome outcome)
 {
-    static const char *const names[] = {"holds", "fails", "generator_limited"};
+    static const char *const names[] = {"holds", "fails", "generator_limited", "generator_late"};
     return names[outcome];
 }
 
@@ -202,6 +209,7 @@ const char *search_known_name(enum search_known known)
 
 const char *search_end_name(enum search_end end)
 {
-    static const char *const names[] = {"stopped", "resolved", "maximum", "steps", "generator"};
+    static const char *const names[] = {"stopped", "resolved",          "maximum",
+                                        "steps",   "generator_limited", "generator_late"};
     return names[end];
 }

@@ -1,15 +1,16 @@
-/* search.h - the search for the highest rate that holds: which rate is tried next, and what is known
- * in the end. It climbs by factors of two while rates hold, descends where not even the first does,
- * then halves the interval between what held and what failed.
+/* search.h - the search for the highest rate that holds: which rate is tried next, and what is
+ * known in the end. It climbs by factors of two while rates hold, descends where not even the first
+ * does, then halves the interval between what held and what failed.
  *
  * A step is a measurement and may err, near the boundary above all, so that no single one decides:
  *   a rate whose steps disagree is tried again until most of them agree;
  *   the rate at which the climb ends has to fail twice, and once more where it bounds the answer;
  *   both ends of the final interval have to say so in two steps. Where they do not, the search
  *   goes on from there.
- * A step that the generator itself spoilt says nothing; it is repeated once, and after a second
- * one at the same rate the search ends with what is known.
- * Layer 1. Pure: an outcome in, the next rate out; no I/O, no clock, no allocation. */
+ * A step that the generator itself spoilt says nothing. Where it was at its limit, the step is
+ * repeated once; where it was only late, as on a machine that others use too, twice. Then the
+ * search ends with what is known. Layer 1. Pure: an outcome in, the next rate out; no I/O, no
+ * clock, no allocation. */
 #ifndef TARE_SEARCH_H
 #define TARE_SEARCH_H
 
@@ -30,7 +31,9 @@ struct search_setup {
 enum search_outcome {
     SEARCH_HOLDS,
     SEARCH_FAILS,
-    SEARCH_LIMITED /* by the generator: neither of the two */
+    /* Neither of the two: */
+    SEARCH_LIMITED, /* the generator was at its limit */
+    SEARCH_LATE     /* the generator was not, but sent requests too late to tell */
 };
 
 /* What a step is for. */
@@ -45,7 +48,7 @@ struct search_step {
 struct search_rate {
     uint64_t rate_milli;
     uint32_t holds, fails;
-    uint32_t limited; /* steps that the generator spoilt, since the last that said something */
+    uint32_t limited, late; /* since the last step that said something */
 };
 
 struct search {
@@ -54,8 +57,9 @@ struct search {
                                                          failed */
     uint32_t rates_count;
     uint32_t steps;
-    uint64_t last_milli;    /* the rate of the last step */
-    uint64_t limited_milli; /* where the generator ended the search; 0: it did not */
+    uint64_t last_milli;   /* the rate of the last step */
+    uint64_t spoilt_milli; /* where the generator ended the search; 0: it did not */
+    bool is_limited;       /* it was at its limit there */
 };
 
 /* Makes ready. floor <= start <= max. */
@@ -77,10 +81,12 @@ enum search_known {
 /* Why there is no further step. */
 enum search_end {
     SEARCH_NOT_OVER, /* stopped from outside */
-    SEARCH_RESOLVED, /* the interval is at most LIMIT_SEARCH_RESOLUTION_PPM wide, or the floor failed */
+    SEARCH_RESOLVED, /* the interval is at most LIMIT_SEARCH_RESOLUTION_PPM wide, or the floor
+                        failed */
     SEARCH_AT_MAX,   /* the highest rate that may be tried held */
     SEARCH_OUT_OF_STEPS,
-    SEARCH_AT_GENERATOR
+    SEARCH_AT_GENERATOR, /* it was at its limit at spoilt_milli */
+    SEARCH_TOO_LATE      /* it sent requests too late at spoilt_milli */
 };
 
 struct search_answer {
@@ -88,7 +94,7 @@ struct search_answer {
     enum search_end end;
     struct search_rate low;  /* the highest that held; all 0: none */
     struct search_rate high; /* the lowest that failed; all 0: none */
-    uint64_t limited_milli;
+    uint64_t spoilt_milli;
 };
 
 /* What is known so far; at any time. */

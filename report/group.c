@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -157,6 +158,26 @@ static int read_runs(struct variant *variant, char *const *paths, size_t count, 
     return 0;
 }
 
+/* The steps of a search for the highest rate are runs at different rates, and no repeats. */
+static int refuse_search(const struct variant *variant, struct fault *fault)
+{
+    char *path = folder_file_path(variant->path, SCHEMA_FILE_FIND_RATE);
+    json_t *document = path ? json_load_file(path, 0, NULL) : NULL;
+    const json_t *answer = json_object_get(document, "answer");
+    const char *folder = json_string_value(json_object_get(json_object_get(answer, "low"), "folder"));
+    if (!folder)
+        folder = json_string_value(json_object_get(json_object_get(answer, "high"), "folder"));
+    const int result =
+        fault_set(fault,
+                  "%s is a search for the highest rate (it has a " SCHEMA_FILE_FIND_RATE
+                  "): its runs have\n      different rates, and are no repeats of one another\n"
+                  "      name one of them: tare-report %s/%s",
+                  variant->path, variant->path, folder ? folder : "01-100");
+    json_decref(document);
+    free(path);
+    return result;
+}
+
 int group_read(struct variant *variant, struct fault *fault)
 {
     struct listing listing = {.paths = NULL};
@@ -170,6 +191,10 @@ int group_read(struct variant *variant, struct fault *fault)
     if (has_data)
         return fault_set(fault, "%s is a run that has lost its run.json\n      copy it there again",
                          variant->path);
+    const int is_search = has_file(variant->path, SCHEMA_FILE_FIND_RATE);
+    if (is_search != 0)
+        return is_search < 0 ? fault_set_errno(fault, ENOMEM, "cannot read %s", variant->path)
+                             : refuse_search(variant, fault);
     variant->is_group = true;
     result = list_group(&listing, variant->path, fault);
     if (result == 0)

@@ -1,6 +1,7 @@
 /* group.h - which runs a path names: the run folder itself, or the run folders in it, which are
  * repeats. A folder that is named twice there (by a symbolic link beside it) is one run. What is no
- * folder of a run, such as a report, is passed over; what was one and lost its run.json is not. */
+ * folder of a run, such as a report, is passed over; what was one and lost its run.json is not. The
+ * folder of a search for the highest rate is refused: its runs have different rates. */
 #ifndef TARE_GROUP_H
 #define TARE_GROUP_H
 

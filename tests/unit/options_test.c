@@ -192,6 +192,44 @@ static void waiting_depends_on_the_loop_unless_it_is_asked_for(void **state)
     options_free(&line.options);
 }
 
+static void a_search_has_defaults_of_its_own(void **state)
+{
+    (void)state;
+    struct line line;
+    const struct config *c = good(&line, "--find-rate p99<=10ms " URL);
+    assert_int_equal(c->goals_count, 1);
+    assert_int_equal(c->goals[0].ppm, 990000);
+    assert_int_equal(c->loop, LOOP_OPEN);
+    assert_int_equal(c->wait, WAIT_HYBRID);
+    assert_int_equal(c->rate_milli, 100000);
+    assert_int_equal(c->duration_ns, 2 * NS_PER_S);
+    assert_int_equal(c->warmup_ns, NS_PER_S / 5);
+    options_free(&line.options);
+    c = good(&line, "-R 2k --find-rate p99<=10ms --find-rate service.p50<1ms -d 5s -w 0s "
+                    "--arrivals poisson " URL);
+    assert_int_equal(c->goals_count, 2);
+    assert_int_equal(c->goals[1].series, SERIES_SERVICE);
+    assert_int_equal(c->rate_milli, 2000000);
+    assert_int_equal(c->duration_ns, 5 * NS_PER_S);
+    assert_int_equal(c->warmup_ns, 0);
+    options_free(&line.options);
+}
+
+static void goals_have_a_limit(void **state)
+{
+    (void)state;
+    struct line line;
+    char text[1024] = URL;
+    for (unsigned i = 0; i < LIMIT_GOALS_MAX; i++)
+        strcat(text, " --find-rate p99<=9ms");
+    assert_int_equal(good(&line, text)->goals_count, LIMIT_GOALS_MAX);
+    options_free(&line.options);
+    strcat(text, " --find-rate p99<=9ms");
+    assert_int_equal(parse(&line, text), OPTIONS_BAD);
+    assert_string_equal(line.error, "more than 8 goals (--find-rate)\n      leave some out");
+    options_free(&line.options);
+}
+
 static void rates_and_samples_have_their_forms(void **state)
 {
     (void)state;
@@ -454,6 +492,10 @@ static const struct {
      "0 to 9223372036854775807"},
     {"-p 0 " URL, "-p 0 is out of range\n      choose 1 to 64"},
     {"-p 65 " URL, "-p 65 is out of range\n      choose 1 to 64"},
+    {"--find-rate p99 " URL, "--find-rate 'p99' has no limit\n      write it as [SERIES.]pNN<=TIME, "
+                             "such as 'p99<=10ms' or 'service.p99.9<50ms'"},
+    {"--find-rate p99<=9ms -n 5 " URL,
+     "-n and --find-rate exclude each other\n      say how long a step lasts with -d"},
     {"--body a --body-lines /dev/null " URL,
      "--body and --body-lines exclude each other\n      leave "
      "one out"},
@@ -559,6 +601,7 @@ static void the_help_names_every_option_and_fits_a_terminal(void **state)
                                         "--cpus",
                                         "--seed",
                                         "--strict",
+                                        "--find-rate GOAL",
                                         "--json",
                                         "-q, --quiet",
                                         "--weigh",
@@ -591,6 +634,8 @@ int main(void)
         cmocka_unit_test(the_command_is_kept_as_it_was_typed),
         cmocka_unit_test(requests_alone_have_no_duration),
         cmocka_unit_test(waiting_depends_on_the_loop_unless_it_is_asked_for),
+        cmocka_unit_test(a_search_has_defaults_of_its_own),
+        cmocka_unit_test(goals_have_a_limit),
         cmocka_unit_test(rates_and_samples_have_their_forms),
         cmocka_unit_test(a_body_may_come_through_a_pipe),
         cmocka_unit_test(a_body_of_any_size_is_whole),

@@ -12,14 +12,14 @@
 
 #include <cmocka.h>
 
-#define MILLI(rate) ((uint64_t)(rate) * 1000)
+#define MILLI(rate) ((uint64_t)(rate)*1000)
 
 /* A server, and the generator before it. */
 struct world {
     double capacity;       /* requests/s */
     double slope;          /* of the logistic curve around it, as a share of it; 0: a sharp edge */
     double fluke;          /* probability that a step's outcome is turned round */
-    double spoilt;         /* probability that the generator spoils a step */
+    double late;           /* probability that the generator sends too late to tell */
     double generator_most; /* above it the generator spoils every step; 0: never */
     uint64_t random;
 };
@@ -32,8 +32,10 @@ static double draw(struct world *w)
 static enum search_outcome outcome_of(struct world *w, uint64_t rate_milli)
 {
     const double rate = (double)rate_milli / 1000;
-    if ((w->generator_most > 0 && rate > w->generator_most) || draw(w) < w->spoilt)
+    if (w->generator_most > 0 && rate > w->generator_most)
         return SEARCH_LIMITED;
+    if (draw(w) < w->late)
+        return SEARCH_LATE;
     const double off = (rate - w->capacity) / w->capacity;
     bool holds = w->slope > 0 ? draw(w) > 1 / (1 + exp(-off / w->slope)) : off <= 0;
     if (draw(w) < w->fluke)
@@ -123,9 +125,9 @@ static void the_steps_to_2000_are_these(void **state)
     static const struct {
         unsigned rate;
         const char *purpose;
-    } expected[] = {{100, "climb"},   {200, "climb"},    {400, "climb"},   {800, "climb"},
-                    {1600, "climb"},  {3200, "climb"},   {3200, "repeat"}, {2400, "halve"},
-                    {2000, "halve"},  {2200, "halve"},   {2100, "halve"},  {2050, "halve"},
+    } expected[] = {{100, "climb"},    {200, "climb"},   {400, "climb"},   {800, "climb"},
+                    {1600, "climb"},   {3200, "climb"},  {3200, "repeat"}, {2400, "halve"},
+                    {2000, "halve"},   {2200, "halve"},  {2100, "halve"},  {2050, "halve"},
                     {2000, "confirm"}, {2050, "confirm"}};
     const struct search_setup setup = usual(100);
     struct world w = {.capacity = 2000};
@@ -158,7 +160,8 @@ static void a_start_above_the_capacity_descends(void **state)
 }
 
 /* Real boundaries are soft: between 97 and 103 % of the capacity a step may go either way. And a
- * step in fifty tells the opposite of what is true, as a neighbour on the machine may bring about. */
+ * step in fifty tells the opposite of what is true, as a neighbour on the machine may bring about.
+ */
 static void noise_seldom_misleads_it(void **state)
 {
     (void)state;
@@ -167,7 +170,8 @@ static void noise_seldom_misleads_it(void **state)
     uint32_t most = 0;
     for (int i = 0; i < trials; i++) {
         const struct search_setup setup = usual(100);
-        struct world w = {.capacity = 300 + 7 * i, .slope = 0.01, .fluke = 0.02, .random = (uint64_t)i};
+        struct world w = {
+            .capacity = 300 + 7 * i, .slope = 0.01, .fluke = 0.02, .random = (uint64_t)i};
         const struct search_answer a = searched(&w, &setup, &s);
         const double low = (double)a.low.rate_milli / 1000;
         off_by_5 += a.known != SEARCH_FOUND || fabs(low / w.capacity - 1) > 0.05;
@@ -196,6 +200,28 @@ static void a_step_that_the_generator_spoilt_is_repeated_once(void **state)
     assert_int_equal(step.rate_milli, MILLI(800));
 }
 
+static void a_step_that_was_sent_too_late_is_repeated_twice(void **state)
+{
+    (void)state;
+    const struct search_setup setup = usual(100);
+    struct search s;
+    struct search_step step;
+    search_start(&s, &setup);
+    static const enum search_outcome outcomes[] = {SEARCH_LATE, SEARCH_LATE, SEARCH_HOLDS,
+                                                   SEARCH_LATE, SEARCH_LATE, SEARCH_LATE,
+                                                   SEARCH_HOLDS};
+    static const unsigned rates[] = {100, 100, 100, 200, 200, 200, 100};
+    for (int i = 0; i < 7; i++) {
+        assert_true(search_next(&s, &step));
+        assert_int_equal(step.rate_milli, MILLI(rates[i]));
+        search_add(&s, step.rate_milli, outcomes[i]);
+    }
+    assert_false(search_next(&s, &step));
+    assert_int_equal(search_answer(&s).known, SEARCH_ALL_HELD);
+    assert_int_equal(search_answer(&s).end, SEARCH_TOO_LATE);
+    assert_int_equal(search_answer(&s).spoilt_milli, MILLI(200));
+}
+
 static void the_generators_limit_ends_the_climb_with_what_held(void **state)
 {
     (void)state;
@@ -208,7 +234,7 @@ static void the_generators_limit_ends_the_climb_with_what_held(void **state)
     assert_int_equal(a.low.rate_milli, MILLI(6400));
     assert_int_equal(a.low.holds, 2); /* confirmed all the same */
     assert_int_equal(a.high.rate_milli, 0);
-    assert_int_equal(a.limited_milli, MILLI(12800));
+    assert_int_equal(a.spoilt_milli, MILLI(12800));
 }
 
 static void the_generators_limit_may_come_first(void **state)
@@ -231,7 +257,7 @@ static void the_generators_limit_may_leave_an_interval(void **state)
     struct search s;
     struct search_step step;
     search_start(&s, &setup);
-    static const enum search_outcome outcomes[] = {SEARCH_HOLDS,   SEARCH_FAILS, SEARCH_FAILS,
+    static const enum search_outcome outcomes[] = {SEARCH_HOLDS,   SEARCH_FAILS,   SEARCH_FAILS,
                                                    SEARCH_LIMITED, SEARCH_LIMITED, SEARCH_HOLDS};
     static const unsigned rates[] = {100, 200, 200, 150, 150, 100};
     for (int i = 0; i < 6; i++) {
@@ -245,7 +271,7 @@ static void the_generators_limit_may_leave_an_interval(void **state)
     assert_int_equal(a.end, SEARCH_AT_GENERATOR);
     assert_int_equal(a.low.rate_milli, MILLI(100));
     assert_int_equal(a.high.rate_milli, MILLI(200));
-    assert_int_equal(a.limited_milli, MILLI(150));
+    assert_int_equal(a.spoilt_milli, MILLI(150));
 }
 
 /* A failure far below the capacity, believed twice and found out when the end is confirmed. */
@@ -320,7 +346,7 @@ static void pure_chance_cannot_confuse_it(void **state)
     struct search s;
     for (uint64_t i = 0; i < 3000; i++) {
         const struct search_setup setup = usual((double)(1 + i % 300));
-        struct world w = {.capacity = 500, .slope = 10, .fluke = 0.3, .spoilt = 0.1, .random = i};
+        struct world w = {.capacity = 500, .slope = 10, .fluke = 0.3, .late = 0.2, .random = i};
         searched(&w, &setup, &s);
     }
 }
@@ -346,7 +372,9 @@ static void names_are_those_of_the_contract(void **state)
     assert_string_equal(search_known_name(SEARCH_FOUND), "found");
     assert_string_equal(search_known_name(SEARCH_UNKNOWN), "unknown");
     assert_string_equal(search_end_name(SEARCH_NOT_OVER), "stopped");
-    assert_string_equal(search_end_name(SEARCH_AT_GENERATOR), "generator");
+    assert_string_equal(search_outcome_name(SEARCH_LATE), "generator_late");
+    assert_string_equal(search_end_name(SEARCH_TOO_LATE), "generator_late");
+    assert_string_equal(search_end_name(SEARCH_AT_GENERATOR), "generator_limited");
 }
 
 int main(void)
@@ -358,6 +386,7 @@ int main(void)
         cmocka_unit_test(a_start_above_the_capacity_descends),
         cmocka_unit_test(noise_seldom_misleads_it),
         cmocka_unit_test(a_step_that_the_generator_spoilt_is_repeated_once),
+        cmocka_unit_test(a_step_that_was_sent_too_late_is_repeated_twice),
         cmocka_unit_test(the_generators_limit_ends_the_climb_with_what_held),
         cmocka_unit_test(the_generators_limit_may_come_first),
         cmocka_unit_test(the_generators_limit_may_leave_an_interval),

@@ -1,0 +1,200 @@
+/* find_rate_judge.c - how long a step is, and what it says of its rate. */
+#include "find_rate_parts.h"
+
+#include "units.h"
+
+#include <string.h>
+
+/* What is sent below that of what was due was not sent: as verdict.c has it. A request or two may
+ * fall on the far side of the end. */
+#define SENT_MIN_SHARE 0.98
+#define SENT_SLACK 2.0
+/* Service times that grow by more than that are a server's that has a queue. */
+#define IDLE_MAX_RATIO 1.5
+
+int64_t find_rate_duration_ns(const struct config *config, const struct search_step *asked)
+{
+    int64_t longest_ns = 0;
+    switch (asked->purpose) {
+    case SEARCH_CLIMB:
+    case SEARCH_DESCEND: return config->duration_ns; /* what bounds the answer is tried again */
+    case SEARCH_HALVE:
+    case SEARCH_REPEAT:
+    case SEARCH_CONFIRM: break;
+    }
+    for (uint32_t i = 0; i < config->goals_count; i++) {
+        const double requests = FIND_RATE_TAIL_MIN * 1e6 / (1000000 - config->goals[i].ppm);
+        const double needed_ns = requests * 1e12 / (double)asked->rate_milli;
+        if (needed_ns > (double)longest_ns)
+            longest_ns = needed_ns < (double)LIMIT_SEARCH_STEP_NS ? (int64_t)needed_ns
+                                                                  : LIMIT_SEARCH_STEP_NS;
+    }
+    return longest_ns > config->duration_ns ? longest_ns : config->duration_ns;
+}
+
+static void measure(const struct config *config, const struct result *result,
+                    struct find_rate_step *step)
+{
+    const struct histogram *shown = &result->latencies[config->goals[0].series];
+    const struct histogram *service = &result->latencies[SERIES_SERVICE];
+    const struct histogram *wait = &result->latencies[SERIES_WAIT];
+    step->verdict = result->verdict;
+    step->achieved_per_s = result_sent_rate(result);
+    step->requests = result->measured_requests;
+    step->failed = 0;
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        if (outcome_class((enum outcome)i) != OUTCOME_SUCCESS)
+            step->failed += result->measured_outcomes[i];
+    for (int i = 0; i < RUNFILE_PERCENTILES; i++)
+        step->figures_ns[i] = goal_figure_ns(shown, step->requests, runfile_percentiles_ppm[i]);
+    step->service_p50_ns = histogram_at_rank(service, units_rank(service->count, 500000));
+    step->wait_p99_ns = histogram_at_rank(wait, units_rank(wait->count, 990000));
+    for (uint32_t i = 0; i < config->goals_count; i++)
+        step->goals[i] = goal_judge(&config->goals[i], &result->latencies[config->goals[i].series],
+                                    step->requests);
+}
+
+/* Was all sent that was due? What was not, the server did not take, unless the verdict says else.
+ */
+static bool was_sent(const struct result *result)
+{
+    return (double)result->measured_sent + SENT_SLACK >=
+           SENT_MIN_SHARE * (double)result->measured_requests;
+}
+
+/* The goal that failed first; NULL: all hold. */
+static const struct goal *find_failed(const struct config *config,
+                                      const struct find_rate_step *step,
+                                      const struct goal_result **result)
+{
+    for (uint32_t i = 0; i < config->goals_count; i++)
+        if (!step->goals[i].holds) {
+            *result = &step->goals[i];
+            return &config->goals[i];
+        }
+    return NULL;
+}
+
+static void explain_failure(const struct config *config, const struct result *result,
+                            struct find_rate_step *step)
+{
+    char above[UNITS_TEXT_MAX], all[UNITS_TEXT_MAX], allowed[UNITS_TEXT_MAX];
+    const struct goal_result *failed = NULL;
+    const struct goal *goal = find_failed(config, step, &failed);
+    if (!goal) {
+        snprintf(step->sentence, sizeof step->sentence, "only %s of %s requests due were sent",
+                 units_format_count(result->measured_sent, above),
+                 units_format_count(result->measured_requests, all));
+        return;
+    }
+    const int size = snprintf(
+        step->sentence, sizeof step->sentence, "%s: %s of %s above, %s may be", goal->text,
+        units_format_count(failed->above, above), units_format_count(failed->requests, all),
+        units_format_count(failed->allowed, allowed));
+    if (step->failed > 0 && size > 0 && (size_t)size < sizeof step->sentence)
+        snprintf(step->sentence + size, sizeof step->sentence - (size_t)size,
+                 "; %s failed or had no answer in time", units_format_count(step->failed, above));
+}
+
+/* What the generator did wrong. Late sends are a case of their own: they err to one side only. */
+struct fault {
+    const struct reason *spoilt; /* the first reason that leaves nothing to be said; NULL: none */
+    const struct reason *late;   /* requests were sent late */
+    bool is_misdated;            /* and their lag is not known */
+};
+
+static struct fault find_fault(const struct config *config, const struct result *result)
+{
+    struct fault fault = {NULL, NULL, false};
+    for (uint32_t i = 0; i < result->reasons_count; i++) {
+        const struct reason *reason = &result->reasons[i];
+        const bool is_misdated = strcmp(reason->name, "sends_misdated") == 0;
+        if (reason->verdict < (config->strict ? VERDICT_SUSPECT : VERDICT_INVALID))
+            continue;
+        fault.is_misdated |= is_misdated;
+        if (is_misdated || strcmp(reason->name, "send_lag") == 0)
+            fault.late = fault.late ? fault.late : reason;
+        else
+            fault.spoilt = fault.spoilt ? fault.spoilt : reason;
+    }
+    return fault;
+}
+
+static bool are_all_response(const struct config *config)
+{
+    for (uint32_t i = 0; i < config->goals_count; i++)
+        if (config->goals[i].series != SERIES_RESPONSE)
+            return false;
+    return true;
+}
+
+/* Does a goal fail however late the requests were sent? */
+static bool fails_beyond_lag(const struct config *config, const struct result *result,
+                             const struct find_rate_step *step)
+{
+    const int64_t lag_ns = result->latencies[SERIES_SEND_LAG].max_ns;
+    for (uint32_t i = 0; i < config->goals_count; i++)
+        if (config->goals[i].series == SERIES_RESPONSE && !step->goals[i].holds &&
+            (step->goals[i].figure_ns < 0 ||
+             step->goals[i].figure_ns - lag_ns > config->goals[i].limit_ns))
+            return true;
+    return false;
+}
+
+static enum search_outcome decide(const struct config *config, const struct result *result,
+                                  const struct find_rate_step *step, const struct fault *fault)
+{
+    const struct goal_result *failed;
+    const bool holds = was_sent(result) && !find_failed(config, step, &failed);
+    const enum search_outcome spoilt =
+        fault->spoilt || result->limited_by == LIMITED_BY_GENERATOR ? SEARCH_LIMITED : SEARCH_LATE;
+    if (fault->spoilt)
+        return spoilt;
+    if (!fault->late)
+        return holds ? SEARCH_HOLDS : SEARCH_FAILS;
+    if (holds)
+        return are_all_response(config) ? SEARCH_HOLDS : spoilt;
+    return !fault->is_misdated && fails_beyond_lag(config, result, step) ? SEARCH_FAILS : spoilt;
+}
+
+void find_rate_judge(const struct config *config, const struct result *result,
+                     struct find_rate_step *step)
+{
+    const struct fault fault = find_fault(config, result);
+    const struct reason *reason = fault.spoilt ? fault.spoilt : fault.late;
+    measure(config, result, step);
+    step->is_judged = true;
+    step->reason = NULL;
+    step->sentence[0] = '\0';
+    step->outcome = decide(config, result, step, &fault);
+    switch (step->outcome) {
+    case SEARCH_HOLDS: break;
+    case SEARCH_FAILS: explain_failure(config, result, step); break;
+    case SEARCH_LIMITED:
+    case SEARCH_LATE:
+        step->reason = reason->name;
+        snprintf(step->sentence, sizeof step->sentence, "%s", reason->sentence);
+        break;
+    }
+}
+
+const char *find_rate_folder(const struct find_rate *search, uint64_t rate_milli)
+{
+    for (uint32_t i = search->steps_count; i-- > 0;)
+        if (search->steps[i].is_judged && search->steps[i].asked.rate_milli == rate_milli)
+            return search->steps[i].folder;
+    return NULL;
+}
+
+bool find_rate_lacks_connections(const struct find_rate *search)
+{
+    const struct search_answer answer = search_answer(&search->search);
+    for (uint32_t i = search->steps_count; i-- > 0;) {
+        const struct find_rate_step *step = &search->steps[i];
+        if (step->is_judged && step->outcome == SEARCH_FAILS &&
+            step->asked.rate_milli == answer.high.rate_milli)
+            return search->idle_ns > 0 && step->wait_p99_ns > step->service_p50_ns / 2 &&
+                   (double)step->service_p50_ns < IDLE_MAX_RATIO * (double)search->idle_ns;
+    }
+    return false;
+}
