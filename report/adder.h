@@ -21,8 +21,8 @@ struct adder_into {
     struct target *total;    /* its distributions are filled where is_fine is not set */
     struct target **targets; /* by the run's target id */
     size_t target_count;
-    bool is_fine; /* the variant, which may have more targets than the run */
-    bool is_single;                    /* the variant has one target, whose blocks are the total's too */
+    bool is_fine;   /* the variant, which may have more targets than the run */
+    bool is_single; /* the variant has one target, whose blocks are the total's too */
     const struct scatter_clock *clock; /* NULL: no target has blocks */
     struct watch *watches;
     size_t watch_count;
@@ -43,7 +43,7 @@ struct adder {
     const struct adder_into *into;
     struct adder_row *rows; /* ADDER_BATCH_ROWS of them */
     size_t row_count;
-    size_t block;   /* of all rows of the batch, while it is worked out; SCATTER_BLOCKS: of several */
+    size_t block; /* of all rows of the batch, while it is worked out; SCATTER_BLOCKS: of several */
     size_t *starts; /* by target: its first row in `order`, while a batch is worked out */
     uint16_t order[ADDER_BATCH_ROWS]; /* rows, sorted by target */
 };

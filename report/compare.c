@@ -1,186 +1,315 @@
-/* compare.c - differences between two variants, as rows and as sentences. */
+/* compare.c - the figures of two variants, their differences and the answers. */
 #include "compare.h"
 
 #include "check.h"
-#include "limits.h"
-#include "units.h"
+#include "compare_parts.h"
+#include "worth.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define NAME_BYTES_MAX 60 /* of a variant's name in a sentence */
-#define PART_MAX 120u     /* of a sentence's part */
-
 static const struct {
     const char *name;
     enum compare_unit unit;
     bool less_is_better;
-    uint32_t ppm; /* 0: no percentile */
-} metrics[COMPARE_METRICS] = {[COMPARE_RATE] = {"throughput", COMPARE_PER_SECOND, false, 0},
-                              [COMPARE_ERRORS] = {"errors", COMPARE_SHARE, true, 0},
-                              [COMPARE_MEAN] = {"mean", COMPARE_NS, true, 0},
-                              [COMPARE_P50] = {"p50", COMPARE_NS, true, 500000},
-                              [COMPARE_P75] = {"p75", COMPARE_NS, true, 750000},
-                              [COMPARE_P90] = {"p90", COMPARE_NS, true, 900000},
-                              [COMPARE_P95] = {"p95", COMPARE_NS, true, 950000},
-                              [COMPARE_P99] = {"p99", COMPARE_NS, true, 990000},
-                              [COMPARE_P99_9] = {"p99.9", COMPARE_NS, true, 999000},
-                              [COMPARE_P99_99] = {"p99.99", COMPARE_NS, true, 999900},
-                              [COMPARE_P99_999] = {"p99.999", COMPARE_NS, true, 999990},
-                              [COMPARE_MAX] = {"max", COMPARE_NS, true, 0}};
+    uint32_t ppm;          /* 0: no percentile */
+    double margin_percent; /* changes below it do not matter */
+} metrics[COMPARE_METRICS] = {
+    [COMPARE_RATE] = {"throughput", COMPARE_PER_SECOND, false, 0, 3},
+    [COMPARE_ERRORS] = {"errors", COMPARE_SHARE, true, 0, 0.1},
+    [COMPARE_MEAN] = {"mean", COMPARE_NS, true, 0, COMPARE_SAME_PERCENT},
+    [COMPARE_P50] = {"p50", COMPARE_NS, true, 500000, COMPARE_SAME_PERCENT},
+    [COMPARE_P75] = {"p75", COMPARE_NS, true, 750000, COMPARE_SAME_PERCENT},
+    [COMPARE_P90] = {"p90", COMPARE_NS, true, 900000, 7},
+    [COMPARE_P95] = {"p95", COMPARE_NS, true, 950000, 7},
+    [COMPARE_P99] = {"p99", COMPARE_NS, true, 990000, 10},
+    [COMPARE_P99_9] = {"p99.9", COMPARE_NS, true, 999000, 20},
+    [COMPARE_P99_99] = {"p99.99", COMPARE_NS, true, 999900, 20},
+    [COMPARE_P99_999] = {"p99.999", COMPARE_NS, true, 999990, 20},
+    [COMPARE_MAX] = {"max", COMPARE_NS, true, 0, 20}};
+
+double compare_margin(enum compare_metric metric)
+{
+    CHECK(metric, <, COMPARE_METRICS);
+    return metrics[metric].margin_percent;
+}
+
+const char *compare_answer_name(enum compare_answer answer)
+{
+    static const char *const names[] = {"unsure", "same", "better", "worse"};
+    CHECK(answer, <, COMPARE_ANSWER_COUNT);
+    return names[answer];
+}
+
+const char *compare_answer_words(const struct compare_row *row)
+{
+    static const char *const words[][COMPARE_ANSWER_COUNT] = {
+        [COMPARE_PER_SECOND] = {"cannot tell", "about the same", "more", "less"},
+        [COMPARE_SHARE] = {"cannot tell", "about the same", "fewer", "more"},
+        [COMPARE_NS] = {"cannot tell", "about the same", "faster", "slower"}};
+    CHECK(row->answer, <, COMPARE_ANSWER_COUNT);
+    return words[row->unit][row->answer];
+}
+
+/* ---- figures ---- */
+
+/* A figure of a variant: of a metric of the table, or of another percentile. */
+struct figure {
+    enum compare_metric metric; /* COMPARE_METRICS: the percentile p of none of them */
+    double p;                   /* of percentiles, 0 to 1 */
+};
+
+static bool is_percentile(const struct figure *figure)
+{
+    return figure->metric == COMPARE_METRICS || metrics[figure->metric].ppm > 0;
+}
+
+static void set_worth(struct interval *interval, const struct variant *variant,
+                      const struct figure *figure)
+{
+    const struct target *total = &variant->total;
+    *interval = (struct interval){.value = NAN, .low = NAN, .high = NAN};
+    if (is_percentile(figure))
+        worth_percentile(interval, total, variant->latency, figure->p);
+    else if (figure->metric == COMPARE_MEAN)
+        worth_mean(interval, total, variant->latency);
+    else if (figure->metric == COMPARE_RATE && total->requests > 0)
+        worth_rate(interval, variant, total);
+    else if (figure->metric == COMPARE_ERRORS)
+        worth_errors(interval, variant, total);
+    else if (figure->metric == COMPARE_MAX && distribution_count(variant_latency(variant)) > 0)
+        interval->value = (double)distribution_max_ns(variant_latency(variant));
+}
+
+static double run_value(const struct variant *variant, const struct figure *figure, size_t run)
+{
+    const struct target *total = &variant->total;
+    if (is_percentile(figure))
+        return worth_run_percentile(total, variant->latency, run, figure->p);
+    if (figure->metric == COMPARE_MEAN)
+        return worth_run_mean(total, variant->latency, run);
+    if (figure->metric == COMPARE_RATE)
+        return worth_run_rate(variant, total, run);
+    return figure->metric == COMPARE_ERRORS ? worth_run_errors(total, run) : NAN;
+}
+
+/* One side of a contrast. values: VARIANT_RUNS_MAX of them, to be filled. */
+static struct contrast_side side_of(const struct variant *variant, const struct figure *figure,
+                                    const struct interval *worth, double *values)
+{
+    CHECK(variant->run_count, <=, VARIANT_RUNS_MAX);
+    for (size_t i = 0; i < variant->run_count; i++)
+        values[i] = run_value(variant, figure, i);
+    return (struct contrast_side){.interval = *worth, .values = values, .runs = variant->run_count};
+}
+
+static void contrast_variants(struct contrast *contrast, enum contrast_scale scale,
+                              const struct variant *base, const struct variant *other,
+                              const struct figure *figure, struct interval worths[2])
+{
+    double base_values[VARIANT_RUNS_MAX];
+    double other_values[VARIANT_RUNS_MAX];
+    set_worth(&worths[0], base, figure);
+    set_worth(&worths[1], other, figure);
+    const struct contrast_side base_side = side_of(base, figure, &worths[0], base_values);
+    const struct contrast_side other_side = side_of(other, figure, &worths[1], other_values);
+    contrast_find(contrast, scale, &base_side, &other_side);
+}
+
+void compare_percentiles(struct contrast *contrast, const struct variant *base,
+                         const struct variant *other, double p)
+{
+    struct interval worths[2];
+    const struct figure figure = {.metric = COMPARE_METRICS, .p = p};
+    contrast_variants(contrast, CONTRAST_RATIO, base, other, &figure, worths);
+}
 
 /* ---- rows ---- */
 
-static double value_of(const struct variant *variant, enum compare_metric metric)
+static bool is_resolved(const struct variant *variant, const struct figure *figure)
 {
     const struct distribution *latency = variant_latency(variant);
-    switch (metric) {
-    case COMPARE_RATE: return variant_rate_per_s(variant, &variant->total);
-    case COMPARE_ERRORS: return target_error_share(&variant->total);
-    case COMPARE_MEAN: return distribution_mean_ns(latency);
-    case COMPARE_MAX: return (double)distribution_max_ns(latency);
-    case COMPARE_P50:
-    case COMPARE_P75:
-    case COMPARE_P90:
-    case COMPARE_P95:
-    case COMPARE_P99:
-    case COMPARE_P99_9:
-    case COMPARE_P99_99:
-    case COMPARE_P99_999: return (double)distribution_at_ppm(latency, metrics[metric].ppm);
-    case COMPARE_METRICS: break;
-    }
-    check_failed(__FILE__, __LINE__, "metric is known", metric, COMPARE_METRICS);
+    if (is_percentile(figure) || figure->metric == COMPARE_MEAN)
+        return distribution_count(latency) > 0 &&
+               (figure->metric == COMPARE_MEAN ||
+                distribution_is_resolved(latency, (uint32_t)lround(figure->p * 1e6)));
+    return figure->metric != COMPARE_MAX && variant->total.requests > 0;
 }
 
-static bool has_value(const struct variant *variant, enum compare_metric metric)
+static enum contrast_scale scale_of(const struct compare_row *row)
 {
-    if (metrics[metric].unit == COMPARE_NS)
-        return distribution_count(variant_latency(variant)) > 0;
-    return variant->total.requests > 0;
+    return row->unit == COMPARE_SHARE ? CONTRAST_DIFFERENCE : CONTRAST_RATIO;
 }
 
-static bool is_resolved(const struct variant *variant, enum compare_metric metric)
+/* A change on the contrast's scale in percent, or percentage points. */
+static double percent_of(const struct compare_row *row, double change)
 {
-    return has_value(variant, metric) && metric != COMPARE_MAX &&
-           (metrics[metric].ppm == 0 ||
-            distribution_is_resolved(variant_latency(variant), metrics[metric].ppm));
+    return row->unit == COMPARE_SHARE ? 100 * change : 100 * (change - 1);
+}
+
+static void set_change(struct compare_row *row)
+{
+    const struct contrast *contrast = &row->contrast;
+    const bool is_share = row->unit == COMPARE_SHARE;
+    row->has_change = !isnan(row->base) && !isnan(row->other) && (is_share || row->base > 0);
+    row->low_percent = percent_of(row, contrast->low);
+    row->high_percent = percent_of(row, contrast->high);
+    if (!row->has_change)
+        return;
+    row->change_percent =
+        percent_of(row, is_share ? row->other - row->base : row->other / row->base);
+    /* Of groups, the change that the interval belongs to: that of their runs' means. */
+    if (contrast->basis != CONTRAST_TWO_RUNS && isfinite(contrast->change))
+        row->change_percent = percent_of(row, contrast->change);
+}
+
+/* Whether the whole interval lies within the margin, which is as wide downwards as upwards: of
+ * ratios as a ratio. */
+static bool is_within_margin(const struct compare_row *row)
+{
+    const double margin = row->margin_percent;
+    const double least = row->unit == COMPARE_SHARE ? -margin : 100 * (1 / (1 + margin / 100) - 1);
+    return row->low_percent >= least && row->high_percent <= margin;
+}
+
+static void set_answer(struct compare_row *row)
+{
+    const struct contrast *contrast = &row->contrast;
+    const bool is_small = row->unit == COMPARE_SHARE || row->change_percent >= 0
+                              ? fabs(row->change_percent) < row->margin_percent
+                              : 1 / (1 + row->change_percent / 100) < 1 + row->margin_percent / 100;
+    row->answer = COMPARE_UNSURE;
+    row->matters = row->has_change && !is_small;
+    if (!row->has_change || isnan(row->low_percent) || !row->is_resolved)
+        return;
+    if (contrast->basis == CONTRAST_TWO_RUNS && contrast->quality < INTERVAL_FAIR &&
+        row->unit != COMPARE_SHARE)
+        return;
+    if (!contrast_is_clear(contrast, scale_of(row)))
+        row->answer = is_within_margin(row) ? COMPARE_SAME : COMPARE_UNSURE;
+    else if (!row->counts_failures)
+        row->answer =
+            (row->change_percent < 0) == row->less_is_better ? COMPARE_BETTER : COMPARE_WORSE;
+}
+
+static void fill_row(struct compare_row *row, const struct variant *base,
+                     const struct variant *other, const struct figure *figure)
+{
+    struct interval worths[2];
+    contrast_variants(&row->contrast, scale_of(row), base, other, figure, worths);
+    row->base_worth = worths[0];
+    row->other_worth = worths[1];
+    row->base = worths[0].value;
+    row->other = worths[1].value;
+    row->is_resolved = is_resolved(base, figure) && is_resolved(other, figure);
+    set_change(row);
+    set_answer(row);
 }
 
 static struct compare_row make_row(const struct variant *base, const struct variant *other,
                                    enum compare_metric metric)
 {
+    const struct figure figure = {.metric = metric, .p = metrics[metric].ppm / 1e6};
     struct compare_row row = {.metric = metric,
                               .name = metrics[metric].name,
                               .unit = metrics[metric].unit,
                               .less_is_better = metrics[metric].less_is_better,
-                              .base = has_value(base, metric) ? value_of(base, metric) : NAN,
-                              .other = has_value(other, metric) ? value_of(other, metric) : NAN};
-    row.has_change = has_value(base, metric) && has_value(other, metric);
-    row.is_resolved = is_resolved(base, metric) && is_resolved(other, metric);
+                              .margin_percent = metrics[metric].margin_percent};
     row.counts_failures =
         metric == COMPARE_RATE && fabs(target_error_share(&other->total) -
                                        target_error_share(&base->total)) >= COMPARE_ERRORS_GAP;
-    if (row.unit == COMPARE_SHARE)
-        row.change_percent = 100 * (row.other - row.base);
-    else if (row.base > 0)
-        row.change_percent = 100 * (row.other - row.base) / row.base;
-    else
-        row.has_change = false;
+    fill_row(&row, base, other, &figure);
     return row;
 }
 
-/* ---- sentences ---- */
-
-/* A name, cut at NAME_BYTES_MAX between two characters (UTF-8, RFC 3629). */
-static int name_bytes(const char *name)
+/* The row of the percentile that the sentence speaks of. */
+static struct compare_row make_headline(const struct comparison *comparison,
+                                        const struct variant *base, const struct variant *other,
+                                        uint32_t ppm)
 {
-    size_t size = strlen(name);
-    if (size > NAME_BYTES_MAX)
-        for (size = NAME_BYTES_MAX; size > 0 && ((unsigned char)name[size] & 0xc0) == 0x80;)
-            size--;
-    return (int)size;
-}
-
-#define NAME(variant) name_bytes((variant)->name), (variant)->name
-
-/* "55 % below baseline", "2.2 times baseline's". */
-static void say_change(double change_percent, const struct variant *base, char text[PART_MAX])
-{
-    const double size = fabs(change_percent);
-    if (change_percent >= 100)
-        snprintf(text, PART_MAX, "%.*f times %.*s's", change_percent < 900 ? 1 : 0,
-                 1 + change_percent / 100, NAME(base));
-    else if (size < 0.05)
-        snprintf(text, PART_MAX, "the same as %.*s's", NAME(base));
-    else
-        snprintf(text, PART_MAX, "%.*f %% %s %.*s", size < 9.95 ? 1 : 0, size,
-                 change_percent < 0 ? "below" : "above", NAME(base));
-}
-
-/* ", but fails 2.1 % of its requests" where errors differ, else "". */
-static void say_errors(const struct variant *base, const struct variant *other, bool is_faster,
-                       char text[PART_MAX])
-{
-    const double base_share = target_error_share(&base->total);
-    const double other_share = target_error_share(&other->total);
-    char share[UNITS_TEXT_MAX];
-    text[0] = '\0';
-    if (other_share - base_share >= COMPARE_ERRORS_GAP)
-        snprintf(text, PART_MAX, "%s fails %s of its requests", is_faster ? ", but" : " and",
-                 units_format_share(other_share, share));
-    else if (base_share - other_share >= COMPARE_ERRORS_GAP)
-        snprintf(text, PART_MAX, "%s fails fewer requests", is_faster ? " and" : ", but");
-}
-
-static void say_comparison(struct comparison *comparison, const struct variant *base,
-                           const struct variant *other, uint32_t ppm)
-{
-    char *text = comparison->sentence;
-    char percentile[DISTRIBUTION_NAME_MAX];
-    char time[UNITS_TEXT_MAX];
-    char change[PART_MAX];
-    char errors[PART_MAX];
-    const int64_t base_ns = distribution_at_ppm(variant_latency(base), ppm);
-    const int64_t other_ns = distribution_at_ppm(variant_latency(other), ppm);
-    if (!comparison->is_comparable || base_ns <= 0 || other_ns <= 0) {
-        const struct variant *empty = other->total.successes == 0 ? other : base;
-        if (!comparison->is_comparable)
-            snprintf(text, COMPARE_TEXT_MAX, "%.*s and %.*s cannot be compared: %.100s",
-                     NAME(other), NAME(base), comparison->differences.list[0].text);
-        else
-            snprintf(text, COMPARE_TEXT_MAX, "no request of %.*s succeeded", NAME(empty));
-        return;
+    enum compare_metric nearest = COMPARE_P50; /* whose margin it has */
+    for (int i = 0; i < COMPARE_METRICS; i++) {
+        if (metrics[i].ppm == ppm)
+            return comparison->rows[i];
+        if (metrics[i].ppm > 0 && metrics[i].ppm < ppm)
+            nearest = (enum compare_metric)i;
     }
-    const double change_percent = 100 * ((double)other_ns / (double)base_ns - 1);
-    const bool is_same = fabs(change_percent) < COMPARE_SAME_PERCENT;
-    say_change(change_percent, base, change);
-    say_errors(base, other, is_same || change_percent < 0, errors);
-    snprintf(text, COMPARE_TEXT_MAX, "%.*s is %s%.40s: %s %.20s, %.90s", NAME(other),
-             is_same              ? "about as fast"
-             : change_percent < 0 ? "faster"
-                                  : "slower",
-             errors, distribution_percentile_name(ppm, percentile),
-             units_format_time(other_ns, time), change);
+    const struct figure figure = {.metric = COMPARE_METRICS, .p = ppm / 1e6};
+    struct compare_row row = {.metric = COMPARE_METRICS,
+                              .name = "",
+                              .unit = COMPARE_NS,
+                              .less_is_better = true,
+                              .margin_percent = metrics[nearest].margin_percent};
+    fill_row(&row, base, other, &figure);
+    return row;
+}
+
+/* ---- what is not comparable ---- */
+
+static void refuse(struct comparison *comparison, const char *name, const char *sentence)
+{
+    if (comparison->refusal_count == COMPARE_REFUSALS_MAX)
+        return;
+    struct compare_refusal *refusal = &comparison->refusals[comparison->refusal_count++];
+    snprintf(refusal->name, sizeof refusal->name, "%s", name);
+    snprintf(refusal->sentence, sizeof refusal->sentence, "%s", sentence);
+}
+
+/* Another load, loop or machine makes another figure, whatever was changed; another kernel, URL or
+ * tool may be the very thing that is compared. */
+static bool forbids(const struct difference *difference)
+{
+    return difference->kind != DIFFERENCE_SETTING || strcmp(difference->name, "machine") == 0;
+}
+
+static void find_refusals(struct comparison *comparison, const struct variant *base,
+                          const struct variant *other)
+{
+    char text[DIFFERENCES_TEXT_MAX];
+    const struct variant *const both[] = {base, other};
+    for (size_t i = 0; i < comparison->differences.count; i++)
+        if (forbids(&comparison->differences.list[i]))
+            refuse(comparison, comparison->differences.list[i].name,
+                   comparison->differences.list[i].text);
+    for (size_t i = 0; i < 2; i++) {
+        if (both[i]->verdict != RUN_INVALID)
+            continue;
+        snprintf(text, sizeof text, "%.200s is invalid", both[i]->name);
+        refuse(comparison, "invalid", text);
+    }
+    comparison->is_comparable = comparison->refusal_count == 0;
 }
 
 void compare_variants(struct comparison *comparison, const struct variant *variants, size_t base,
-                      size_t other, uint32_t ppm)
+                      size_t other, uint32_t ppm, bool is_forced)
 {
     memset(comparison, 0, sizeof *comparison);
     comparison->base = base;
     comparison->other = other;
-    comparison->is_comparable = variants[base].loop == variants[other].loop;
     for (int i = 0; i < COMPARE_METRICS; i++)
         comparison->rows[i] = make_row(&variants[base], &variants[other], (enum compare_metric)i);
+    comparison->headline = make_headline(comparison, &variants[base], &variants[other], ppm);
     differences_find(&comparison->differences, &variants[base].runs[0], &variants[other].runs[0],
                      false);
-    say_comparison(comparison, &variants[base], &variants[other], ppm);
+    find_refusals(comparison, &variants[base], &variants[other]);
+    comparison->is_shown = comparison->is_comparable || is_forced;
+    comparison->basis = comparison->headline.contrast.basis;
+    comparison->answer = comparison->headline.answer;
+    compare_say(comparison, &variants[base], &variants[other], ppm);
+}
+
+/* Whether a percentile of a single run has an interval that says little. */
+static bool is_thin(const struct variant *variant, uint32_t ppm)
+{
+    struct interval interval;
+    worth_percentile(&interval, &variant->total, variant->latency, ppm / 1e6);
+    return variant->run_count == 1 && interval.quality == INTERVAL_UNRESOLVED;
 }
 
 /* Whether all variants resolve a percentile; those without a success do not count, if there is
  * another. */
-static bool all_resolve(const struct variant *variants, size_t count, uint32_t ppm)
+static bool all_resolve(const struct variant *variants, size_t count, uint32_t ppm, bool is_asked)
 {
     bool any = false;
     for (size_t i = 0; i < count; i++) {
@@ -188,7 +317,7 @@ static bool all_resolve(const struct variant *variants, size_t count, uint32_t p
         if (distribution_count(latency) == 0)
             continue;
         any = true;
-        if (!distribution_is_resolved(latency, ppm))
+        if (!distribution_is_resolved(latency, ppm) || (!is_asked && is_thin(&variants[i], ppm)))
             return false;
     }
     return any;
@@ -198,63 +327,8 @@ uint32_t compare_percentile(const struct variant *variants, size_t count, uint32
 {
     const uint32_t candidates[] = {asked, 990000, 950000};
     for (size_t c = asked ? 0 : 1; c < sizeof candidates / sizeof candidates[0]; c++) {
-        if (all_resolve(variants, count, candidates[c]))
+        if (all_resolve(variants, count, candidates[c], asked && c == 0))
             return candidates[c];
     }
     return 500000;
-}
-
-/* "baseline: p99 2.94 ms at 31,240/s, no request failed". */
-static void say_single(const struct variant *variant, uint32_t ppm, char text[COMPARE_TEXT_MAX])
-{
-    char percentile[DISTRIBUTION_NAME_MAX];
-    char time[UNITS_TEXT_MAX];
-    char rate[UNITS_TEXT_MAX];
-    char failed[UNITS_TEXT_MAX];
-    char requests[UNITS_TEXT_MAX];
-    const struct target *total = &variant->total;
-    const uint64_t bad = target_failed(total);
-    units_format_count(total->requests, requests);
-    if (total->successes == 0) {
-        if (total->requests == 0)
-            snprintf(text, COMPARE_TEXT_MAX, "%.*s: no %s", NAME(variant),
-                     target_is_unknown(total) ? "latency is known" : "request was measured");
-        else
-            snprintf(text, COMPARE_TEXT_MAX, "%.*s: none of %s requests succeeded", NAME(variant),
-                     requests);
-        return;
-    }
-    snprintf(text, COMPARE_TEXT_MAX, "%.*s: %s %s at %s, %s%s%s", NAME(variant),
-             distribution_percentile_name(ppm, percentile),
-             units_format_time(distribution_at_ppm(variant_latency(variant), ppm), time),
-             units_format_rate(variant_rate_per_s(variant, total), rate),
-             bad == 0 ? "no request failed" : units_format_count(bad, failed),
-             bad == 0 ? "" : " failed of ", bad == 0 ? "" : requests);
-}
-
-void compare_headline(const struct variant *variants, size_t count,
-                      const struct comparison *comparisons, uint32_t ppm,
-                      char text[COMPARE_TEXT_MAX])
-{
-    CHECK(count, >=, 1);
-    if (count == 1) {
-        say_single(&variants[0], ppm, text);
-        return;
-    }
-    /* Of several, the one that differs most, as a ratio, speaks for all. */
-    size_t most = 0;
-    double most_log = -1;
-    for (size_t i = 0; i + 1 < count; i++) {
-        const int64_t base_ns = distribution_at_ppm(variant_latency(&variants[0]), ppm);
-        const int64_t other_ns = distribution_at_ppm(variant_latency(&variants[i + 1]), ppm);
-        double size =
-            base_ns > 0 && other_ns > 0 ? fabs(log((double)other_ns / (double)base_ns)) : 0;
-        if ((variants[0].total.successes == 0) != (variants[i + 1].total.successes == 0))
-            size = INFINITY; /* what does not answer at all differs most */
-        if (size > most_log) {
-            most_log = size;
-            most = i;
-        }
-    }
-    memcpy(text, comparisons[most].sentence, COMPARE_TEXT_MAX);
 }

@@ -363,9 +363,7 @@ bool target_is_unknown(const struct target *target)
 
 double target_error_share(const struct target *target)
 {
-    return target->requests == 0
-               ? 0.0
-               : (double)target_failed(target) / (double)target->requests;
+    return target->requests == 0 ? 0.0 : (double)target_failed(target) / (double)target->requests;
 }
 
 size_t variant_count_interrupted(const struct variant *variant)

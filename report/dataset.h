@@ -179,6 +179,7 @@ struct run_process {
     uint64_t threads_peak;
 };
 #define VARIANT_PROCESSES_MAX 16u
+#define VARIANT_RUNS_MAX 1024u /* repeats in a group */
 
 /* What one RUN of the command line holds. */
 struct variant {

@@ -7,14 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 
-__attribute__((format(printf, 3, 4))) static void
-add(struct differences *differences, enum difference_kind kind, const char *format, ...)
+__attribute__((format(printf, 4, 5))) static void add(struct differences *differences,
+                                                      enum difference_kind kind, const char *name,
+                                                      const char *format, ...)
 {
     va_list arguments;
     if (differences->count == DIFFERENCES_MAX)
         return;
     struct difference *difference = &differences->list[differences->count++];
     difference->kind = kind;
+    difference->name = name;
     va_start(arguments, format);
     vsnprintf(difference->text, sizeof difference->text, format, arguments);
     va_end(arguments);
@@ -26,7 +28,7 @@ static void add_counts(struct differences *differences, const char *name, uint64
     char base_text[UNITS_TEXT_MAX];
     char other_text[UNITS_TEXT_MAX];
     if (base != other)
-        add(differences, DIFFERENCE_LOAD, "%s: %s and %s", name,
+        add(differences, DIFFERENCE_LOAD, name, "%s: %s and %s", name,
             units_format_count(base, base_text), units_format_count(other, other_text));
 }
 
@@ -34,7 +36,7 @@ static void add_texts(struct differences *differences, enum difference_kind kind
                       const char *base, const char *other)
 {
     if (base && other && strcmp(base, other) != 0)
-        add(differences, kind, "%s: %.80s and %.80s", name, base, other);
+        add(differences, kind, name, "%s: %.80s and %.80s", name, base, other);
 }
 
 static bool has_target(const struct run *run, const char *name)
@@ -62,12 +64,12 @@ static void compare_loads(struct differences *differences, const struct run *bas
     add_counts(differences, "threads", b->threads, o->threads);
     if (b->loop == RUN_LOOP_OPEN && o->loop == RUN_LOOP_OPEN &&
         (b->rate_per_s < o->rate_per_s || b->rate_per_s > o->rate_per_s))
-        add(differences, DIFFERENCE_LOAD, "offered rate: %.10g/s and %.10g/s", b->rate_per_s,
-            o->rate_per_s);
+        add(differences, DIFFERENCE_LOAD, "rate", "offered rate: %.10g/s and %.10g/s",
+            b->rate_per_s, o->rate_per_s);
     add_texts(differences, DIFFERENCE_LOAD, "arrivals", b->arrivals, o->arrivals);
     add_counts(differences, "pipeline", b->pipeline, o->pipeline);
     if (!has_same_targets(base, other))
-        add(differences, DIFFERENCE_LOAD, "targets: not the same");
+        add(differences, DIFFERENCE_LOAD, "targets", "targets: not the same");
 }
 
 void differences_find(struct differences *differences, const struct run *base,
@@ -75,11 +77,14 @@ void differences_find(struct differences *differences, const struct run *base,
 {
     differences->count = 0;
     if (base->config.loop != other->config.loop)
-        add(differences, DIFFERENCE_LOOP,
+        add(differences, DIFFERENCE_LOOP, "loop",
             "loop: closed and open, whose latencies are different quantities");
     compare_loads(differences, base, other);
     add_texts(differences, DIFFERENCE_SETTING, "machine", base->machine.cpu_model,
               other->machine.cpu_model);
+    if (base->machine.cpus != other->machine.cpus)
+        add(differences, DIFFERENCE_SETTING, "machine", "CPUs: %llu and %llu",
+            (unsigned long long)base->machine.cpus, (unsigned long long)other->machine.cpus);
     add_texts(differences, DIFFERENCE_SETTING, "kernel", base->machine.kernel,
               other->machine.kernel);
     for (size_t i = 0; are_repeats && i < base->target_count && i < other->target_count; i++)

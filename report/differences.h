@@ -19,6 +19,7 @@ enum difference_kind {
 
 struct difference {
     enum difference_kind kind;
+    const char *name;                /* "connections", "machine": one word, static storage */
     char text[DIFFERENCES_TEXT_MAX]; /* "connections: 20 and 50" */
 };
 

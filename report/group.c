@@ -109,6 +109,11 @@ static int list_group(struct listing *listing, const char *directory, struct fau
     }
     free(entries);
     drop_links(listing);
+    if (result == 0 && listing->count > VARIANT_RUNS_MAX)
+        result = fault_set(fault,
+                           "%s holds %zu runs, of which a group can have %u\n"
+                           "      move some of them to another folder",
+                           directory, listing->count, VARIANT_RUNS_MAX);
     if (result == 0 && listing->count == 0)
         result = fault_set(fault,
                            "%s is no run: it has no run.json, nor has a folder in it\n"

@@ -56,7 +56,8 @@ struct spread {
     size_t blocks;
 };
 
-/* The linearized variance of a ratio of sums (Cochran 1977, section 6.3), blocks being the units. */
+/* The linearized variance of a ratio of sums (Cochran 1977, section 6.3), blocks being the units.
+ */
 static struct spread spread_of(const struct view *view)
 {
     const size_t blocks = view->scatter->blocks / view->width;
@@ -151,7 +152,7 @@ static void bound_share(double share, double requests, double *low, double *high
     *high = rest > 0 ? statistics_beta_quantile(1 - TAIL, hits + 1, rest) : 1;
 }
 
-static uint64_t rank_of(double p, uint64_t count)
+uint64_t interval_rank(double p, uint64_t count)
 {
     const double rank = ceil(p * (double)count - 1e-6);
     return rank < 1 ? 1 : rank > (double)count ? count : (uint64_t)rank;
@@ -175,22 +176,23 @@ void interval_of_percentile(struct interval *interval, const struct scatter *sca
         set_none(interval, NAN, 0);
         return;
     }
-    const double value = value_at(values, rank_of(p, count));
+    const double value = value_at(values, interval_rank(p, count));
     set_none(interval, value, count);
     if (!has_scatter || scatter_count(scatter) == 0)
         return;
     /* The share above the value is known at both edges of its bucket. */
     struct view view = {.scatter = scatter, .has_failed = is_of_all};
-    const size_t bin =
-        isfinite(value) ? scatter_bin_of(scatter, (int64_t)value) : scatter->bins;
+    const size_t bin = isfinite(value) ? scatter_bin_of(scatter, (int64_t)value) : scatter->bins;
     view.kind = bin < scatter->bins ? VIEW_ABOVE : VIEW_FAILURES;
     view.bin = bin;
     take_effect(interval, &view, (double)count);
     view.kind = bin > 0 ? VIEW_ABOVE : VIEW_ALL;
     view.bin = bin - 1;
     take_effect(interval, &view, (double)count);
-    if (interval->blocks == 0) /* all values are in one bucket, and tell of no scatter */
-        return;
+    if (interval->blocks == 0) { /* all values are in one bucket, and tell of no scatter in it */
+        interval->design_effect = 1;
+        interval->blocks = (uint32_t)scatter->blocks;
+    }
     interval->are_runs = scatter->are_runs;
     set_effective(interval, (double)count);
     interval->tail = interval->effective * fmin(p, 1 - p);
@@ -198,8 +200,8 @@ void interval_of_percentile(struct interval *interval, const struct scatter *sca
     double low;
     double high;
     bound_share(p, interval->effective, &low, &high);
-    interval->low = value_at(values, rank_of(low, count));
-    interval->high = value_at(values, rank_of(high, count));
+    interval->low = value_at(values, interval_rank(low, count));
+    interval->high = value_at(values, interval_rank(high, count));
     interval->is_open = high * (double)count > (double)count - 1;
 }
 
@@ -231,7 +233,8 @@ static double variance_of_values(const struct scatter *scatter, double mean)
         double left = 0;
         for (size_t b = 0; b < scatter->blocks; b++)
             left += (double)scatter->above[bin * scatter->blocks + b];
-        const double gap = ((double)scatter->low_ns[bin] + (double)scatter->high_ns[bin]) / 2 - mean;
+        const double gap =
+            ((double)scatter->low_ns[bin] + (double)scatter->high_ns[bin]) / 2 - mean;
         squares += (before - left) * gap * gap;
         before = left;
     }
@@ -241,8 +244,8 @@ static double variance_of_values(const struct scatter *scatter, double mean)
 /* Value and interval of a mean over blocks: value +- t times its standard error. */
 static void bound_mean(struct interval *interval, const struct spread *spread, double value)
 {
-    const double error = sqrt(spread->variance) *
-                         statistics_student_quantile(1 - TAIL, (double)spread->blocks - 1);
+    const double error =
+        sqrt(spread->variance) * statistics_student_quantile(1 - TAIL, (double)spread->blocks - 1);
     interval->low = fmax(0, value - error);
     interval->high = value + error;
     interval->blocks = (uint32_t)spread->blocks;

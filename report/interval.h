@@ -1,15 +1,15 @@
-/* interval.h - what a figure is worth: the 95 % interval of a percentile, a mean, a share or a rate,
- * worked out from how blocks of time, or runs, scatter (scatter.h). No chance is involved: the same
- * run gives the same bytes.
+/* interval.h - what a figure is worth: the 95 % interval of a percentile, a mean, a share or a
+ * rate, worked out from how blocks of time, or runs, scatter (scatter.h). No chance is involved:
+ * the same run gives the same bytes.
  *
  * Requests that follow each other are alike, so that n of them are worth fewer. How many fewer is
- * the design effect: the variance over blocks of the share above the percentile, against p (1 - p) / n
- * of independent requests. n over it, with the price of Student's t for few blocks, is the number of
- * effective requests (Korn, Graubard 1998). The interval's ends are the values at the ranks between
- * which the exact binomial interval of so many puts p (Woodruff 1952).
- * The effective requests beyond a percentile tell what the interval is worth in turn: from
- * INTERVAL_GOOD_TAIL on it holds the true value as often as it says; below INTERVAL_FAIR_TAIL no
- * interval can be relied on, and the figure is unresolved. */
+ * the design effect: the variance over blocks of the share above the percentile, against p (1 - p)
+ * / n of independent requests. n over it, with the price of Student's t for few blocks, is the
+ * number of effective requests (Korn, Graubard 1998). The interval's ends are the values at the
+ * ranks between which the exact binomial interval of so many puts p (Woodruff 1952). The effective
+ * requests beyond a percentile tell what the interval is worth in turn: from INTERVAL_GOOD_TAIL on
+ * it holds the true value as often as it says; below INTERVAL_FAIR_TAIL no interval can be relied
+ * on, and the figure is unresolved. */
 #ifndef TARE_INTERVAL_H
 #define TARE_INTERVAL_H
 
@@ -35,17 +35,17 @@ enum interval_quality {
 
 struct interval {
     enum interval_quality quality;
-    double value;  /* the figure, in its own unit: ns, per second, a share */
-    double low;    /* NAN where there is no interval */
-    double high;   /* the same */
-    bool is_open;  /* the upper end was not seen: it is `high`, the largest value, or more */
+    double value;         /* the figure, in its own unit: ns, per second, a share */
+    double low;           /* NAN where there is no interval */
+    double high;          /* the same */
+    bool is_open;         /* the upper end was not seen: it is `high`, the largest value, or more */
     uint64_t count;       /* requests that it is made of */
     double design_effect; /* 1: as independent requests; NAN where there is no interval */
     double effective;     /* requests that count as independent */
     double tail;          /* of these, beyond the figure */
     uint32_t blocks;      /* of time, or runs, that it was learned from */
     bool are_runs;        /* the blocks are runs */
-    bool is_correlated;   /* neighbouring blocks are alike even so: stretches last longer than they */
+    bool is_correlated; /* neighbouring blocks are alike even so: stretches last longer than they */
 };
 
 /* The interval of percentile p (0 < p < 1) among `values`, which `scatter` holds by block; NULL
@@ -63,6 +63,9 @@ void interval_of_failures(struct interval *interval, const struct scatter *scatt
 
 /* The interval of a rate of requests, failed ones too, whose value is known to be `per_s`. */
 void interval_of_rate(struct interval *interval, const struct scatter *scatter, double per_s);
+
+/* The nearest rank of a share 0 <= p <= 1 among count values, 1 to count; as units_rank(). */
+uint64_t interval_rank(double p, uint64_t count);
 
 /* "none", "unresolved", "fair", "good". Static storage. */
 const char *interval_quality_name(enum interval_quality quality);

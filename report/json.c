@@ -2,13 +2,32 @@
 #include "json.h"
 
 #include "emit.h"
+#include "json_parts.h"
 #include "schema.h"
+#include "worth.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-static void write_series(struct emit *emit, const struct distribution *d, enum series series)
+/* 95 % intervals of the percentiles of one latency, where its scatter was kept. */
+static void write_intervals(struct emit *emit, const struct target *target, enum series series)
 {
+    struct interval interval;
+    if (!target->scatter[series] || distribution_count(&target->series[series]) == 0)
+        return;
+    emit_object(emit, "intervals");
+    for (int i = 0; i < DISTRIBUTION_PERCENTILES; i++) {
+        worth_percentile(&interval, target, series, distribution_percentiles_ppm[i] / 1e6);
+        json_write_worth(emit, distribution_percentile_names[i], &interval);
+    }
+    worth_mean(&interval, target, series);
+    json_write_worth(emit, "mean", &interval);
+    emit_object_end(emit);
+}
+
+static void write_series(struct emit *emit, const struct target *target, enum series series)
+{
+    const struct distribution *d = &target->series[series];
     char key[DISTRIBUTION_NAME_MAX + 4];
     emit_object(emit, schema_series_name(series));
     emit_count(emit, "count", distribution_count(d));
@@ -25,6 +44,7 @@ static void write_series(struct emit *emit, const struct distribution *d, enum s
         if (!distribution_is_resolved(d, distribution_percentiles_ppm[i]))
             emit_text(emit, NULL, distribution_percentile_names[i]);
     emit_array_end(emit);
+    write_intervals(emit, target, series);
     emit_object_end(emit);
 }
 
@@ -52,7 +72,7 @@ static void write_target(struct emit *emit, const struct variant *variant,
     emit_object(emit, "series");
     for (int i = 0; i < SERIES_COUNT; i++)
         if (distribution_count(&target->series[i]) > 0)
-            write_series(emit, &target->series[i], (enum series)i);
+            write_series(emit, target, (enum series)i);
     emit_object_end(emit);
 }
 
@@ -220,79 +240,6 @@ static void write_variant(struct emit *emit, const struct variant *variant)
     emit_object_end(emit);
 }
 
-static void write_rows(struct emit *emit, const struct comparison *comparison)
-{
-    static const char *const units[] = {"per_s", "share", "ns"};
-    emit_array(emit, "metrics");
-    for (int i = 0; i < COMPARE_METRICS; i++) {
-        const struct compare_row *row = &comparison->rows[i];
-        emit_object(emit, NULL);
-        emit_text(emit, "metric", row->name);
-        emit_text(emit, "unit", units[row->unit]);
-        emit_number(emit, "base", row->base);
-        emit_number(emit, "other", row->other);
-        if (!row->has_change)
-            emit_null(emit, "change_percent");
-        else
-            emit_number(emit, "change_percent", row->change_percent);
-        emit_bool(emit, "resolved", row->is_resolved);
-        emit_object_end(emit);
-    }
-    emit_array_end(emit);
-}
-
-static void write_comparison(struct emit *emit, const struct report *report,
-                             const struct comparison *comparison)
-{
-    emit_object(emit, NULL);
-    emit_text(emit, "base", report->variants[comparison->base].name);
-    emit_text(emit, "other", report->variants[comparison->other].name);
-    emit_text(emit, "sentence", comparison->sentence);
-    emit_bool(emit, "comparable", comparison->is_comparable);
-    emit_array(emit, "differences");
-    for (size_t i = 0; i < comparison->differences.count; i++)
-        emit_text(emit, NULL, comparison->differences.list[i].text);
-    emit_array_end(emit);
-    write_rows(emit, comparison);
-    emit_object_end(emit);
-}
-
-static void write_figure(struct emit *emit, const struct gate *gate,
-                         const struct gate_result *result)
-{
-    if (gate->is_regression && result->is_finite)
-        emit_number(emit, "ratio", result->figure);
-    else if (gate->is_regression)
-        emit_null(emit, "ratio");
-    else if (gate->metric == GATE_RATE)
-        emit_number(emit, "per_s", result->figure);
-    else if (gate->metric == GATE_ERRORS)
-        emit_number(emit, gate->limit_is_share ? "share" : "number", result->figure);
-    else if (result->is_finite)
-        emit_ns(emit, "ns", result->figure_ns);
-    else
-        emit_null(emit, "ns");
-}
-
-static void write_gate(struct emit *emit, const struct report *report,
-                       const struct gate_result *result)
-{
-    const struct gate *gate = &report->gates[result->gate];
-    emit_object(emit, NULL);
-    emit_text(emit, "gate", gate->text);
-    emit_text(emit, "run", report->variants[result->variant].name);
-    emit_text(emit, "verdict", gate_verdict_name(result->verdict));
-    emit_bool(emit, "at_risk", result->at_risk);
-    write_figure(emit, gate, result);
-    emit_count(emit, "requests", result->requests);
-    if ((gate->metric == GATE_PERCENTILE || gate->metric == GATE_ERRORS) && !gate->is_regression) {
-        emit_count(emit, "above", result->above);
-        emit_count(emit, "allowed", result->allowed);
-    }
-    emit_text(emit, "sentence", result->sentence);
-    emit_object_end(emit);
-}
-
 int json_write(FILE *out, const struct report *report)
 {
     struct emit emit = {.out = out};
@@ -304,13 +251,14 @@ int json_write(FILE *out, const struct report *report)
     emit_text(&emit, "headline", report->headline);
     emit_bool(&emit, "trusted", report->is_trusted);
     emit_bool(&emit, "forced", report->is_forced);
+    emit_text(&emit, "watermark", *report->watermark ? report->watermark : NULL);
     emit_array(&emit, "gates");
     for (size_t i = 0; i < report->result_count; i++)
-        write_gate(&emit, report, &report->results[i]);
+        json_write_gate(&emit, report, &report->results[i]);
     emit_array_end(&emit);
     emit_array(&emit, "comparisons");
     for (size_t i = 0; i < report->comparison_count; i++)
-        write_comparison(&emit, report, &report->comparisons[i]);
+        json_write_comparison(&emit, report, &report->comparisons[i]);
     emit_array_end(&emit);
     emit_array(&emit, "runs");
     for (size_t i = 0; i < report->variant_count; i++)

@@ -40,7 +40,7 @@ static double find_most(const struct report *report)
     static const double ends[] = {1.25, 1.5, 2, 4, 5, 10, 100, 1000};
     double most = 1;
     for (size_t i = 0; i < report->comparison_count; i++) {
-        for (int metric = 0; metric < COMPARE_METRICS && report->comparisons[i].is_comparable;
+        for (int metric = 0; metric < COMPARE_METRICS && report->comparisons[i].is_shown;
              metric++) {
             const double ratio = drawn_ratio(&report->comparisons[i].rows[metric]);
             if (isnan(ratio) || !is_told(&report->comparisons[i], metric))
@@ -98,36 +98,27 @@ static void write_change(const struct page *page, const struct compare_row *row)
 
 enum turn { TURN_BETTER, TURN_SAME, TURN_WORSE, TURN_UNKNOWN };
 
-/* What a change means. Below COMPARE_SAME_PERCENT it is about the same; errors change with one. */
+/* What a change means. */
 static enum turn turn_of(const struct compare_row *row)
 {
-    if (!row->has_change)
-        return TURN_UNKNOWN;
-    if (row->unit == COMPARE_SHARE)
-        return row->other < row->base   ? TURN_BETTER
-               : row->other > row->base ? TURN_WORSE
-                                        : TURN_SAME;
-    if (isnan(row_ratio(row)))
-        return TURN_UNKNOWN;
-    if (fabs(row->change_percent) < COMPARE_SAME_PERCENT)
-        return TURN_SAME;
-    if (row->counts_failures)
-        return TURN_UNKNOWN;
-    return (row->change_percent < 0) == row->less_is_better ? TURN_BETTER : TURN_WORSE;
+    switch (row->answer) {
+    case COMPARE_BETTER: return TURN_BETTER;
+    case COMPARE_WORSE: return TURN_WORSE;
+    case COMPARE_SAME: return TURN_SAME;
+    case COMPARE_UNSURE:
+    case COMPARE_ANSWER_COUNT: break;
+    }
+    return TURN_UNKNOWN;
 }
 
 static const char *words_of(const struct compare_row *row)
 {
-    static const char *const words[][4] = {
-        [COMPARE_PER_SECOND] = {"more", "about the same", "less", "cannot be told"},
-        [COMPARE_SHARE] = {"fewer", "the same", "more", "cannot be told"},
-        [COMPARE_NS] = {"faster", "about the same", "slower", "cannot be told"}};
     if (!row->is_resolved)
         return row->metric == COMPARE_MAX && row->has_change ? "one request each"
                                                              : "too few requests to tell";
     if (row->counts_failures && turn_of(row) == TURN_UNKNOWN)
         return row->other > row->base ? "more, failures among them" : "less, failures among them";
-    return words[row->unit][turn_of(row)];
+    return compare_answer_words(row);
 }
 
 /* A dot on the line; hollow where too few requests were seen. Nothing where there is no ratio. */
@@ -236,7 +227,7 @@ void page_write_changed(const struct page *page)
             fputs("</h3>\n", page->out);
         }
         write_notes(page, comparison);
-        if (comparison->is_comparable)
+        if (comparison->is_shown)
             write_table(page, comparison, most);
     }
     fputs("</section>", page->out);

@@ -222,8 +222,7 @@ static int finish_scatter(struct repeats *repeats, size_t place, int series,
 static void free_blocks(struct variant *variant)
 {
     for (int s = 0; s < SERIES_COUNT; s++) {
-        if (variant->target_count > 0 &&
-            variant->total.blocks[s] == variant->targets[0].blocks[s])
+        if (variant->target_count > 0 && variant->total.blocks[s] == variant->targets[0].blocks[s])
             variant->total.blocks[s] = NULL;
         for (size_t p = 0; p < count_places(variant); p++) {
             struct target *target = target_at(variant, p);

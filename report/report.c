@@ -20,10 +20,11 @@ static int refuse_target(const struct variant *variant, const struct gate *gate,
                                   variant->targets[i].name);
         size += more > 0 ? (size_t)more : 0;
     }
-    return fault_set(fault,
-                     "the gate '%.200s' speaks of the target '%.100s', which %.60s does not have, or "
-                     "has several times\n      its targets: %s",
-                     gate->text, gate->target, variant->name, list);
+    return fault_set(
+        fault,
+        "the gate '%.200s' speaks of the target '%.100s', which %.60s does not have, or "
+        "has several times\n      its targets: %s",
+        gate->text, gate->target, variant->name, list);
 }
 
 static int read_variant(struct report *report, const char *path, struct watch *watches,
@@ -75,7 +76,7 @@ static void compare(struct report *report)
         compare_percentile(report->variants, report->variant_count, asked_percentile(report));
     for (size_t i = 1; i < report->variant_count; i++)
         compare_variants(&report->comparisons[report->comparison_count++], report->variants, 0, i,
-                         report->headline_ppm);
+                         report->headline_ppm, report->is_forced);
     compare_headline(report->variants, report->variant_count, report->comparisons,
                      report->headline_ppm, report->headline);
 }
@@ -87,6 +88,28 @@ static void find_trust(struct report *report)
         report->is_trusted &= report->variants[i].verdict != RUN_INVALID;
     for (size_t i = 0; i < report->comparison_count; i++)
         report->is_trusted &= report->comparisons[i].is_comparable;
+}
+
+/* Says once each thing that forbids what is shown all the same. */
+static void write_watermark(struct report *report)
+{
+    char *text = report->watermark;
+    size_t size = 0;
+    if (report->is_trusted || !report->is_forced)
+        return;
+    for (size_t i = 0; i < report->variant_count; i++)
+        if (report->variants[i].verdict == RUN_INVALID && size < REPORT_WATERMARK_MAX)
+            size += (size_t)snprintf(text + size, REPORT_WATERMARK_MAX - size, "%s%.60s is invalid",
+                                     size ? "; " : "forced: ", report->variants[i].name);
+    for (size_t i = 0; i < report->comparison_count; i++)
+        for (size_t k = 0; k < report->comparisons[i].refusal_count; k++) {
+            const struct compare_refusal *refusal = &report->comparisons[i].refusals[k];
+            if (strcmp(refusal->name, "invalid") == 0 || strstr(text, refusal->sentence) ||
+                size >= REPORT_WATERMARK_MAX)
+                continue;
+            size += (size_t)snprintf(text + size, REPORT_WATERMARK_MAX - size, "%s%s",
+                                     size ? "; " : "forced: ", refusal->sentence);
+        }
 }
 
 static int allocate(struct report *report, size_t path_count, size_t gate_count,
@@ -125,6 +148,7 @@ int report_make(struct report *report, char *command, const char *const *paths, 
         judge(report, watches);
         compare(report);
         find_trust(report);
+        write_watermark(report);
     }
     free(watches);
     return result;

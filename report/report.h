@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #define REPORT_VARIANTS_MAX 64u
+#define REPORT_WATERMARK_MAX 512u
 
 struct report {
     const char *version;      /* of this reporter */
@@ -28,7 +29,9 @@ struct report {
     uint32_t headline_ppm;           /* the percentile that sentences speak of */
     char headline[COMPARE_TEXT_MAX]; /* the verdict in a sentence, with a number */
     bool is_trusted; /* false: a run is invalid, or variants[i] cannot be compared with the base */
-    bool is_forced;  /* --force: the report was made all the same */
+    bool is_forced;  /* --force: differences are shown all the same, under the watermark */
+    char watermark[REPORT_WATERMARK_MAX]; /* what forbids it: "forced: b is invalid; connections: 20
+                                             and 50". "": nothing does, or nothing is forced */
 };
 
 /* Reads the runs at `paths` and works everything out. report: storage of the caller's; to be freed

@@ -140,8 +140,7 @@ static inline bool read_send_path(const struct table *table, int64_t series_ns[S
     series_ns[SERIES_SEND_PATH] = SCHEMA_NS_NONE;
     const bool is_right = !table_has(table, COLUMN_SEND_PATH_NS) ||
                           read_ns(table, COLUMN_SEND_PATH_NS, &series_ns[SERIES_SEND_PATH]);
-    series_ns[SERIES_WIRE] =
-        schema_wire_ns(series_ns[SERIES_SERVICE], series_ns[SERIES_SEND_PATH]);
+    series_ns[SERIES_WIRE] = schema_wire_ns(series_ns[SERIES_SERVICE], series_ns[SERIES_SEND_PATH]);
     return is_right;
 }
 
@@ -300,8 +299,8 @@ int samples_read(const char *path, const struct adder_into *into, bool is_thinne
     struct reader reader = {
         .seen = seen, .is_thinned = is_thinned, .target_count = (uint32_t)into->target_count};
     memset(seen, 0, sizeof *seen);
-    int result = table_open_grown(&reader.table, path, SCHEMA_HEADER_SAMPLES, COLUMN_SEND_PATH_NS,
-                                  fault);
+    int result =
+        table_open_grown(&reader.table, path, SCHEMA_HEADER_SAMPLES, COLUMN_SEND_PATH_NS, fault);
     if (result == 0 && begin_reading(&reader, into) != 0)
         result = fault_set_errno(fault, ENOMEM, "cannot read %s", path);
     if (result == 0)

@@ -53,9 +53,8 @@ int scatter_column_make(struct scatter_column *column, const struct histogram *h
     uint32_t cursor = 0;
     struct histogram_bucket bucket;
     size_t buckets = 0;
-    *column = (struct scatter_column){.count = histogram->count,
-                                      .failed = failed,
-                                      .sum_ns = (double)histogram->sum_ns};
+    *column = (struct scatter_column){
+        .count = histogram->count, .failed = failed, .sum_ns = (double)histogram->sum_ns};
     while (histogram_next(histogram, &cursor, &bucket))
         buckets++;
     column->buckets = calloc(buckets + 1, sizeof *column->buckets);

@@ -52,8 +52,8 @@ struct scatter {
 };
 
 /* Sets the clock of a measured phase. slices_only: its values come in slices of histograms.csv
- * (schema_slice_ns()), which blocks must not cut. length_ns: where it is not above 0, all belongs to
- * one block. */
+ * (schema_slice_ns()), which blocks must not cut. length_ns: where it is not above 0, all belongs
+ * to one block. */
 void scatter_clock_set(struct scatter_clock *clock, int64_t start_ns, int64_t length_ns,
                        bool slices_only);
 

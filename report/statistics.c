@@ -131,7 +131,8 @@ double statistics_beta_quantile(double p, double a, double b)
     const struct root root = {beta_share, beta_density, parameters};
     CHECK(p > 0 && p < 1, ==, 1);
     const double mean = a / (a + b);
-    const double start = mean + statistics_normal_quantile(p) * sqrt(mean * (1 - mean) / (a + b + 1));
+    const double start =
+        mean + statistics_normal_quantile(p) * sqrt(mean * (1 - mean) / (a + b + 1));
     return find_root(&root, p, 0, 1, start > 0 && start < 1 ? start : mean);
 }
 
@@ -167,7 +168,8 @@ double statistics_welch_degrees(double variance, size_t count, double other_vari
 /* ---- ranks ---- */
 
 /* In how many ways `left` of left + right ranks have each sum, above the least possible: counts of
- * partitions, built up a rank at a time. ways: left * right + 1 of them; returns how many in all. */
+ * partitions, built up a rank at a time. ways: left * right + 1 of them; returns how many in all.
+ */
 static double count_ways(size_t left, size_t right, double *ways)
 {
     const size_t sums = left * right + 1;

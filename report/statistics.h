@@ -1,6 +1,7 @@
 /* statistics.h - the few functions of probability that intervals and comparisons rest on. Pure, and
  * exact to about ten digits: the same arguments give the same bytes.
- * Where no source is named: Abramowitz, Stegun, "Handbook of Mathematical Functions", chapter 26. */
+ * Where no source is named: Abramowitz, Stegun, "Handbook of Mathematical Functions", chapter 26.
+ */
 #ifndef TARE_STATISTICS_H
 #define TARE_STATISTICS_H
 
@@ -34,8 +35,8 @@ double statistics_welch_degrees(double variance, size_t count, double other_vari
 double statistics_rank_test(const double *left, size_t left_count, const double *right,
                             size_t right_count);
 
-/* Holm's step-down correction (1979): adjusted[i] is the smallest level at which test i stands, when
- * all of them are asked together. */
+/* Holm's step-down correction (1979): adjusted[i] is the smallest level at which test i stands,
+ * when all of them are asked together. */
 void statistics_holm(const double *p, size_t count, double *adjusted);
 
 #endif

@@ -4,20 +4,15 @@
 
 #include <string.h>
 
-/* Which way a difference goes: -1 faster, 1 slower, 0 about the same. */
-static int direction(const struct compare_row *row)
-{
-    return row->change_percent <= -COMPARE_SAME_PERCENT  ? -1
-           : row->change_percent >= COMPARE_SAME_PERCENT ? 1
-                                                         : 0;
-}
-
 /* "from p50 to p95" of a stretch of percentiles that go the same way. */
 static void tell_way(struct story *story, const struct compare_row *first,
                      const struct compare_row *last)
 {
-    static const char *const ways[] = {"faster", "about the same", "slower"};
-    story_add(story, first == last ? " %s at %s" : " %s from %s to %s", ways[direction(first) + 1],
+    static const char *const ways[] = {[COMPARE_UNSURE] = "not told apart",
+                                       [COMPARE_SAME] = "about the same",
+                                       [COMPARE_BETTER] = "faster",
+                                       [COMPARE_WORSE] = "slower"};
+    story_add(story, first == last ? " %s at %s" : " %s from %s to %s", ways[first->answer],
               first->name, last->name);
 }
 
@@ -40,7 +35,7 @@ static void tell_difference(struct story *story, const struct report *report,
                       is_partial ? "Against %s, what succeeded of %s is" : "Against %s, %s is",
                       base->name, other->name);
             first = row;
-        } else if (direction(row) != direction(first)) {
+        } else if (row->answer != first->answer) {
             tell_way(story, first, last);
             story_add(story, ",");
             first = row;
@@ -119,7 +114,7 @@ void story_tell_lead(struct story *story, const struct report *report)
     char after[UNITS_TEXT_MAX];
     const uint32_t deepest = story_deepest_ppm(report->variants, report->variant_count);
     story->text[0] = '\0';
-    if (report->comparison_count == 1 && report->comparisons[0].is_comparable)
+    if (report->comparison_count == 1 && report->comparisons[0].is_shown)
         tell_difference(story, report, &report->comparisons[0]);
     const bool differs = story->text[0] != '\0';
     if (deepest == 0)

@@ -151,11 +151,11 @@ static void write_differences(FILE *out, const struct report *report)
         write_name(out, comparison->sentence, (int)sizeof comparison->sentence, false);
         fputc('\n', out);
         const struct differences *differences = &comparison->differences;
-        for (size_t k = 0; k < differences->count && comparison->is_comparable; k++) {
+        for (size_t k = 0; k < differences->count && comparison->is_shown; k++) {
             fputs(k == 0 ? "  not the same: " : "; ", out);
             write_name(out, differences->list[k].text, (int)DIFFERENCES_TEXT_MAX, false);
         }
-        if (differences->count > 0 && comparison->is_comparable)
+        if (differences->count > 0 && comparison->is_shown)
             fputc('\n', out);
     }
 }
@@ -209,6 +209,25 @@ static void write_run_doubts(FILE *out, const struct run *run)
     }
 }
 
+/* Every reason for which two variants are not compared. */
+static void write_refusals(FILE *out, const struct report *report,
+                           const struct comparison *comparison)
+{
+    for (size_t i = 0; i < comparison->refusal_count; i++) {
+        if (i == 0) {
+            fputs("tare-report: ", out);
+            write_name(out, report->variants[comparison->other].name, NAME_COLUMNS_MAX, false);
+            fputs(" and ", out);
+            write_name(out, report->variants[comparison->base].name, NAME_COLUMNS_MAX, false);
+            fputs(" cannot be compared: ", out);
+        } else {
+            fputs("      ", out);
+        }
+        write_name(out, comparison->refusals[i].sentence, DIFFERENCES_TEXT_MAX, false);
+        fputc('\n', out);
+    }
+}
+
 void terminal_write_doubts(FILE *out, const struct report *report)
 {
     for (size_t v = 0; v < report->variant_count; v++) {
@@ -223,12 +242,7 @@ void terminal_write_doubts(FILE *out, const struct report *report)
                 write_run_doubts(out, &variant->runs[r]);
     }
     for (size_t i = 0; i < report->comparison_count; i++)
-        if (!report->comparisons[i].is_comparable) {
-            fputs("tare-report: ", out);
-            write_name(out, report->comparisons[i].sentence,
-                       (int)sizeof report->comparisons[i].sentence, false);
-            fputc('\n', out);
-        }
+        write_refusals(out, report, &report->comparisons[i]);
     if (!report->is_trusted && !report->is_forced)
         fputs("      --force makes the exit code speak of the gates alone\n", out);
 }

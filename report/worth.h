@@ -1,5 +1,5 @@
-/* worth.h - the intervals of a variant's figures: over time where it is one run, over its runs where
- * it is a group. Pure. */
+/* worth.h - the intervals of a variant's figures: over time where it is one run, over its runs
+ * where it is a group. Pure. */
 #ifndef TARE_WORTH_H
 #define TARE_WORTH_H
 
@@ -15,6 +15,16 @@ void worth_percentile(struct interval *interval, const struct target *target, en
  * INFINITY where the percentile is one of those. */
 void worth_percentile_of_all(struct interval *interval, const struct target *target,
                              enum series series, double p);
+
+/* The same of one run of a group by itself, or of the one run: 0 to run_count - 1. NAN where it has
+ * none, or its scatter was not kept. */
+double worth_run_percentile(const struct target *target, enum series series, size_t run, double p);
+double worth_run_percentile_of_all(const struct target *target, enum series series, size_t run,
+                                   double p);
+double worth_run_mean(const struct target *target, enum series series, size_t run);
+double worth_run_rate(const struct variant *variant, const struct target *target, size_t run);
+double worth_run_successes(const struct variant *variant, const struct target *target, size_t run);
+double worth_run_errors(const struct target *target, size_t run);
 
 /* The mean of a latency, in ns. */
 void worth_mean(struct interval *interval, const struct target *target, enum series series);

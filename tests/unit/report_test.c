@@ -16,6 +16,7 @@
 static struct files files;
 static struct fault fault;
 static struct report report;
+static bool is_forced;
 static char *text;
 static size_t text_size;
 
@@ -26,6 +27,7 @@ static int set_up(void **state)
     memset(&fault, 0, sizeof fault);
     memset(&report, 0, sizeof report);
     text = NULL;
+    is_forced = false;
     return 0;
 }
 
@@ -61,7 +63,7 @@ static int make(const char *names, const char *gate_texts)
             fail_msg("%s", fault.text);
     }
     report_free(&report);
-    return report_make(&report, strdup("tare-report"), list, path_count, gates, gate_count, false,
+    return report_make(&report, strdup("tare-report"), list, path_count, gates, gate_count, is_forced,
                        &fault);
 }
 
@@ -104,10 +106,13 @@ static void check_line(const char *line)
 static void write_pair(void)
 {
     struct files_run run;
-    files_write_run(&files, "baseline", 400);
+    files_begin(&run, &files, "baseline");
+    for (int i = 1; i <= 400; i++)
+        files_add_ok(&run, (i * 173 % 400 + 1) * NS_PER_MS); /* in no order: runs are steady */
+    files_end(&run, NULL);
     files_begin(&run, &files, "optimized");
     for (int i = 1; i <= 400; i++)
-        files_add_ok(&run, i * NS_PER_MS / 2);
+        files_add_ok(&run, (i * 173 % 400 + 1) * NS_PER_MS / 2);
     files_end(&run, NULL);
 }
 
@@ -130,7 +135,7 @@ static void two_runs_are_judged_and_compared(void **state)
     assert_int_equal(report_count_verdict(&report, GATE_FAIL), 1);
     assert_int_equal(report_count_verdict(&report, GATE_INCONCLUSIVE), 0);
     assert_int_equal(report.headline_ppm, 950000);
-    assert_string_equal(report.headline, "optimized is faster: p95 190 ms, 50 % below baseline");
+    assert_string_equal(report.headline, "optimized is faster within these two runs: p95 190 ms, 50 % below baseline (48.3 to 51.7 %)");
     assert_true(report.is_trusted);
 }
 
@@ -147,7 +152,7 @@ static void the_terminal_has_a_table_gates_and_differences(void **state)
         "optimized         400/s     100 ms     190 ms    ~198 ms    ~200 ms         0   valid");
     check_line("FAIL  baseline: p95 is 380 ms, above 200 ms: 200 of 400 requests are above, 20 are "
                "allowed");
-    check_line("optimized is faster: p95 190 ms, 50 % below baseline");
+    check_line("optimized is faster within these two runs: p95 190 ms, 50 % below baseline (48.3 to 51.7 %)");
     assert_null(strchr(text, '\033'));
     written(write_doubts);
     assert_string_equal(text, "");
@@ -214,8 +219,9 @@ static void the_terminal_says_what_is_not_the_same(void **state)
                "2 runs");
     check_line("pass  g: errors: 1 of 40 requests did not succeed, 1 is allowed");
     check_line("g/1 is suspect: a neighbour took 5 %");
-    check_line("  not the same: connections: 30 and 20");
-    assert_true(report.is_trusted);
+    check_line("g and a cannot be compared: connections: 30 and 20");
+    assert_false(report.is_trusted);
+    assert_string_equal(report.watermark, "");
     written(csv_write_timeseries);
     check_line("g,2,0,1,40,40,40,1,160,400,5,1,100,100,100,100");
     json_error_t error;
@@ -228,6 +234,12 @@ static void the_terminal_says_what_is_not_the_same(void **state)
     assert_non_null(strstr(text, "\"ratio\": null"));
     assert_non_null(strstr(text, "\"sentence\": \"a neighbour took 5 %\""));
     json_decref(root);
+    is_forced = true;
+    assert_int_equal(make("a g", ""), 0);
+    written(write_terminal);
+    check_line("  not the same: connections: 30 and 20");
+    assert_false(report.is_trusted);
+    assert_string_equal(report.watermark, "forced: connections: 30 and 20");
 }
 
 static int write_coloured(FILE *out, const struct report *of)

@@ -4,6 +4,7 @@
 #define TARE_SAMPLE_REPORT_H
 
 #include "limits.h"
+#include "blocks.h"
 #include "report.h"
 
 #include <math.h>
@@ -131,9 +132,14 @@ static inline void sample_fill_variant(struct variant *variant, const struct sam
         distribution_record(&total->series[SERIES_SERVICE], service);
         distribution_record(&total->series[SERIES_SEND_LAG], lag);
         distribution_record(&total->series[SERIES_RECEIVE_LAG], lag * 14);
-        if (plan->loop == RUN_LOOP_OPEN)
+        const size_t block = i * SCATTER_BLOCKS / plan->requests;
+        blocks_put(total, SERIES_SERVICE, block, service, 1);
+        if (plan->loop == RUN_LOOP_OPEN) {
             distribution_record(&total->series[SERIES_RESPONSE], service + lag);
+            blocks_put(total, SERIES_RESPONSE, block, service + lag, 1);
+        }
     }
+    blocks_finish(total, variant->latency);
     for (int i = 0; i < SERIES_COUNT; i++)
         distribution_finish(&total->series[i]);
     sample_fill_bins(variant, plan, &state);
@@ -153,7 +159,7 @@ static inline void sample_fill(struct report *report, const struct sample_plan *
     report->comparisons = calloc(count ? count : 1, sizeof *report->comparisons);
     report->headline_ppm = compare_percentile(report->variants, count, 0);
     for (size_t i = 0; i < report->comparison_count; i++)
-        compare_variants(&report->comparisons[i], report->variants, 0, i + 1, report->headline_ppm);
+        compare_variants(&report->comparisons[i], report->variants, 0, i + 1, report->headline_ppm, false);
     compare_headline(report->variants, count, report->comparisons, report->headline_ppm,
                      report->headline);
     report->is_trusted = true;
@@ -161,8 +167,10 @@ static inline void sample_fill(struct report *report, const struct sample_plan *
 
 static inline void sample_free(struct report *report)
 {
-    for (size_t i = 0; i < report->variant_count; i++)
+    for (size_t i = 0; i < report->variant_count; i++) {
+        blocks_free(&report->variants[i].total);
         variant_free(&report->variants[i]);
+    }
     free(report->variants);
     free(report->comparisons);
     free(report->gates);
