@@ -91,6 +91,6 @@ void gather_result(struct result *result, const struct config *config,
                    const struct worker *workers, struct recorder *recorder)
 {
     add_workers(result, config, workers);
-    find_phases(result, config, workers, recorder->last_end_ns);
+    find_phases(result, config, workers, recorder->tally.last_end_ns);
     add_recorded(result, recorder);
 }

@@ -7,13 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int half_bits_of(int digits)
+{
+    return digits == 2 ? HISTOGRAM_HALF_BITS_2 : HISTOGRAM_HALF_BITS_3;
+}
+
 void histogram_init(struct histogram *h, int digits)
 {
     CHECK(digits, >=, 2);
     CHECK(digits, <=, 3);
     memset(h, 0, sizeof *h);
     h->digits = digits;
-    h->half_bits = digits == 2 ? 7 : 10;
+    h->half_bits = half_bits_of(digits);
     h->min_ns = INT64_MAX;
     h->max_ns = -1;
 }
@@ -49,7 +54,7 @@ struct histogram_bucket histogram_bucket_of(int digits, int64_t value_ns)
 {
     CHECK(value_ns, >=, 0);
     CHECK(value_ns >> LIMIT_LATENCY_BITS, ==, 0);
-    const int half_bits = digits == 2 ? 7 : 10;
+    const int half_bits = half_bits_of(digits);
     return bucket_at(half_bits, histogram_index(half_bits, value_ns));
 }
 
@@ -126,10 +131,10 @@ int histogram_record_all(struct histogram *h, const int64_t *values_ns, size_t c
         const size_t left = count - done;
         const size_t size = left < BLOCK_VALUES ? left : BLOCK_VALUES;
         struct block block = {.min_ns = INT64_MAX, .max_ns = -1};
-        if (h->half_bits == 10)
-            result = record_block(h, 10, values_ns + done, size, &block);
+        if (h->half_bits == HISTOGRAM_HALF_BITS_3)
+            result = record_block(h, HISTOGRAM_HALF_BITS_3, values_ns + done, size, &block);
         else
-            result = record_block(h, 7, values_ns + done, size, &block);
+            result = record_block(h, HISTOGRAM_HALF_BITS_2, values_ns + done, size, &block);
         h->count += block.recorded;
         h->sum_ns += block.sum_ns;
         h->min_ns = block.min_ns < h->min_ns ? block.min_ns : h->min_ns;

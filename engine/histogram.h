@@ -18,9 +18,13 @@
 
 #define HISTOGRAM_PAGES (LIMIT_LATENCY_BITS - 6)
 
+/* log2 of the buckets in a page, at 2 and at 3 digits. */
+#define HISTOGRAM_HALF_BITS_2 7
+#define HISTOGRAM_HALF_BITS_3 10
+
 struct histogram {
     int digits;           /* 2 or 3 */
-    int half_bits;        /* log2 of the buckets in a page: 7 or 10 */
+    int half_bits;        /* of these digits, as above */
     uint64_t count;       /* values recorded in buckets */
     uint64_t overflow;    /* values above the range */
     uint64_t underflow;   /* values below 0: a clock or an interpolation went wrong */
@@ -54,31 +58,58 @@ int histogram_record(struct histogram *h, int64_t value_ns, uint64_t count);
  * Returns 0 or -ENOMEM, some of the values then being counted. */
 int histogram_record_all(struct histogram *h, const int64_t *values_ns, size_t count);
 
+/* log2 of the width of a value's bucket, `value_ns` being in range. */
+static inline int histogram_shift(int half_bits, int64_t value_ns)
+{
+    const uint64_t linear_mask = (2ull << half_bits) - 1;
+    return 63 - __builtin_clzll((uint64_t)value_ns | linear_mask) - half_bits;
+}
+
 /* The index of a value's bucket over all pages, `value_ns` being in range. Pages 0 and 1 have buckets of
  * width 1; page p + 1 has width 2^p. */
 static inline uint32_t histogram_index(int half_bits, int64_t value_ns)
 {
-    const uint64_t value = (uint64_t)value_ns;
-    const uint64_t linear_mask = (2ull << half_bits) - 1;
-    const int shift = 63 - __builtin_clzll(value | linear_mask) - half_bits;
-    return ((uint32_t)shift << half_bits) + (uint32_t)(value >> shift);
+    const int shift = histogram_shift(half_bits, value_ns);
+    return ((uint32_t)shift << half_bits) + (uint32_t)((uint64_t)value_ns >> shift);
+}
+
+/* The count of a value's bucket; NULL where its page is not in use yet, or the value is out of range.
+ * half_bits: h's own, and faster where it is a constant. */
+static inline uint64_t *histogram_place(struct histogram *h, int half_bits, int64_t value_ns)
+{
+    if (__builtin_expect((uint64_t)value_ns >> LIMIT_LATENCY_BITS != 0, 0))
+        return NULL;
+    const int shift = histogram_shift(half_bits, value_ns);
+    const uint64_t scaled = (uint64_t)value_ns >> shift;
+    uint64_t *const page = h->pages[(uint64_t)shift + (scaled >> half_bits)];
+    return __builtin_expect(!page, 0) ? NULL : page + (scaled & ((1u << half_bits) - 1));
 }
 
 /* histogram_record() of one value, for a page that is in use already; returns false, and counts
- * nothing, where it is not or the value is out of range. */
-static inline bool histogram_count(struct histogram *h, int64_t value_ns)
+ * nothing, where it is not or the value is out of range. half_bits: as above. */
+static inline bool histogram_count(struct histogram *h, int half_bits, int64_t value_ns)
 {
-    if (__builtin_expect(value_ns < 0 || value_ns >> LIMIT_LATENCY_BITS != 0, 0))
+    uint64_t *const place = histogram_place(h, half_bits, value_ns);
+    if (__builtin_expect(!place, 0))
         return false;
-    const uint32_t index = histogram_index(h->half_bits, value_ns);
-    uint64_t *page = h->pages[index >> h->half_bits];
-    if (__builtin_expect(!page, 0))
-        return false;
-    page[index & ((1u << h->half_bits) - 1)]++;
+    ++*place;
     h->count++;
     h->sum_ns += (uint64_t)value_ns;
-    h->min_ns = value_ns < h->min_ns ? value_ns : h->min_ns;
-    h->max_ns = value_ns > h->max_ns ? value_ns : h->max_ns;
+    if (__builtin_expect(value_ns < h->min_ns, 0))
+        h->min_ns = value_ns;
+    if (__builtin_expect(value_ns > h->max_ns, 0))
+        h->max_ns = value_ns;
+    return true;
+}
+
+/* The same where only buckets are wanted, and their sum: h->count. Sum, least and largest are not kept. */
+static inline bool histogram_count_bucket(struct histogram *h, int half_bits, int64_t value_ns)
+{
+    uint64_t *const place = histogram_place(h, half_bits, value_ns);
+    if (__builtin_expect(!place, 0))
+        return false;
+    ++*place;
+    h->count++;
     return true;
 }
 

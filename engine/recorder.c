@@ -87,25 +87,36 @@ static bool is_drawn(const struct config *config, const struct sample *sample)
                 0);
 }
 
+static char *put_field(const char *name, char *at)
+{
+    at = mempcpy(at, name, strlen(name));
+    *at++ = ',';
+    return at;
+}
+
+/* What stands before the bucket is the same for all rows of a series. */
+static void start_histogram_rows(struct recorder *r, const struct tally_row *row)
+{
+    char *at = r->histogram_start;
+    if (row->slice_ns != SCHEMA_NS_NONE)
+        at = row_format_i64(row->slice_ns, at);
+    *at++ = ',';
+    at = put_field(schema_phase_name(row->phase), at);
+    at = row_format_u64(row->target, at);
+    *at++ = ',';
+    at = put_field(outcome_name(row->outcome), at);
+    at = put_field(schema_series_name(row->series), at);
+    r->histogram_start_size = (size_t)(at - r->histogram_start);
+}
+
 static void write_histogram_row(void *context, const struct tally_row *row)
 {
     struct recorder *r = context;
     char *text = outfile_row(&r->histograms, HISTOGRAM_ROW_MAX_BYTES);
-    char *at = text;
-    const char *names[] = {schema_phase_name(row->phase), outcome_name(row->outcome),
-                           schema_series_name(row->series)};
-    if (row->slice_ns != SCHEMA_NS_NONE)
-        at = row_format_i64(row->slice_ns, at);
-    *at++ = ',';
-    at = mempcpy(at, names[0], strlen(names[0]));
-    *at++ = ',';
-    at = row_format_u64(row->target, at);
-    *at++ = ',';
-    at = mempcpy(at, names[1], strlen(names[1]));
-    *at++ = ',';
-    at = mempcpy(at, names[2], strlen(names[2]));
-    *at++ = ',';
-    at = row_format_i64(row->bucket.low_ns, at);
+    if (row->is_first)
+        start_histogram_rows(r, row);
+    memcpy(text, r->histogram_start, sizeof r->histogram_start);
+    char *at = row_format_i64(row->bucket.low_ns, text + r->histogram_start_size);
     *at++ = ',';
     at = row_format_i64(row->bucket.high_ns, at);
     *at++ = ',';
@@ -153,6 +164,15 @@ static void write_second(void *context, const struct seconds_row *row)
     publish_second(r, row);
 }
 
+/* For the live line, which can do without a value where memory is short. */
+static inline void count_live(struct histogram *h, int64_t value_ns)
+{
+    if (!histogram_count_bucket(h, HISTOGRAM_HALF_BITS_2, value_ns))
+        histogram_record(h, value_ns, 1);
+    if (value_ns > h->max_ns)
+        h->max_ns = value_ns;
+}
+
 static void add_sample(struct recorder *r, uint32_t worker, const struct sample *sample)
 {
     if (__builtin_expect(r->discards, 0)) {
@@ -163,13 +183,10 @@ static void add_sample(struct recorder *r, uint32_t worker, const struct sample 
     if (__builtin_expect(error < 0, 0))
         fail(r, error, "memory");
     seconds_add(&r->seconds, worker, sample);
-    const int64_t response_ns = schema_response_ns(sample);
-    if (sample->scheduled_ns + response_ns > r->last_end_ns)
-        r->last_end_ns = sample->scheduled_ns + response_ns;
     if (outcome_class((enum outcome)sample->outcome) == OUTCOME_SUCCESS) {
-        histogram_record(&r->second_latency,
-                         r->config->loop == LOOP_OPEN ? response_ns : sample->service_ns, 1);
-        histogram_record(&r->second_lag, sample->send_lag_ns, 1);
+        count_live(&r->second_latency, r->config->loop == LOOP_OPEN ? schema_response_ns(sample)
+                                                                    : sample->service_ns);
+        count_live(&r->second_lag, sample->send_lag_ns);
     }
     if (!is_drawn(r->config, sample))
         return;

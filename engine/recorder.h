@@ -39,13 +39,14 @@ struct recorder {
 
     struct outfile samples, histograms, seconds_file;
     struct row_common row;
+    char histogram_start[96]; /* of a row of histograms.csv, before its bucket */
+    size_t histogram_start_size;
     struct tally tally;
     struct seconds seconds;
     uint64_t rows_written;
     uint64_t rows_discarded;
     uint64_t done_measured; /* ended while the measured phase lasted */
     uint64_t sent_measured;
-    int64_t last_end_ns; /* when the last request ended, run time */
     struct histogram second_latency, second_lag;
 
     pthread_mutex_t live_lock;

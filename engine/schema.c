@@ -129,14 +129,20 @@ int64_t schema_series_ns(const struct sample *sample, enum series series)
     return values_ns[series];
 }
 
+static int64_t slice_length_ns(int64_t scheduled_ns)
+{
+    if (scheduled_ns >= 600 * NS_PER_S)
+        return 10 * NS_PER_S;
+    return scheduled_ns >= 60 * NS_PER_S ? NS_PER_S : 100 * NS_PER_MS;
+}
+
 int64_t schema_slice_ns(int64_t scheduled_ns)
 {
-    int64_t length_ns = 100 * NS_PER_MS;
-    if (scheduled_ns < 0)
-        return 0;
-    if (scheduled_ns >= 600 * NS_PER_S)
-        length_ns = 10 * NS_PER_S;
-    else if (scheduled_ns >= 60 * NS_PER_S)
-        length_ns = NS_PER_S;
-    return scheduled_ns / length_ns * length_ns;
+    const int64_t length_ns = slice_length_ns(scheduled_ns);
+    return scheduled_ns < 0 ? 0 : scheduled_ns / length_ns * length_ns;
+}
+
+int64_t schema_slice_end_ns(int64_t slice_ns)
+{
+    return slice_ns + slice_length_ns(slice_ns);
 }

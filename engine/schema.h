@@ -146,4 +146,7 @@ void schema_series_all_ns(const struct sample *sample, int64_t values_ns[SERIES_
  * of 1 s until ten minutes, of 10 s after; times before the start belong to slice 0. */
 int64_t schema_slice_ns(int64_t scheduled_ns);
 
+/* The end in ns of the slice that begins at `slice_ns`: where the next one begins. */
+int64_t schema_slice_end_ns(int64_t slice_ns);
+
 #endif

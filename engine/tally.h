@@ -13,14 +13,16 @@
 /* The histograms of one phase, target and outcome; NULL where nothing was recorded. */
 struct tally_set {
     struct histogram *series[SERIES_COUNT];
-    uint64_t zeros[SERIES_COUNT]; /* values of 0, the commonest by far, before they are folded in */
+    /* Values of 0, the commonest by far, before they are folded in. */
+    uint64_t zeros[SERIES_COUNT];
+    uint64_t zeros_before_send; /* samples whose wait, connect and tls were all 0 */
 };
 
 /* A slice of time, at 2 significant digits. */
 struct tally_slice {
     bool in_use;
     uint8_t phase;
-    int64_t slice_ns;
+    int64_t slice_ns, end_ns;
     uint64_t used_at; /* the last sample that fell into it, by number */
     struct tally_set *sets; /* by target and outcome */
 };
@@ -33,6 +35,7 @@ struct tally {
     uint64_t outcomes[PHASE_COUNT][OUTCOME_COUNT]; /* of those */
     uint64_t sent;     /* attempts that were sent */
     uint64_t bytes_in;
+    int64_t last_end_ns; /* when the last request ended, run time */
     uint64_t overflow, negative; /* times out of a histogram's range */
     struct tally_set *whole;     /* by phase, target and outcome, at 3 digits */
     struct tally_slice slices[LIMIT_SLICES_OPEN];
@@ -48,6 +51,7 @@ struct tally_row {
     enum outcome outcome;
     enum series series;
     struct histogram_bucket bucket;
+    bool is_first; /* of its series: what stands before the bucket is not that of the row before */
 };
 
 typedef void tally_visit(void *context, const struct tally_row *row);

@@ -146,6 +146,9 @@ static void slices_widen_at_a_minute_and_at_ten(void **state)
         const int64_t slice_ns = schema_slice_ns(at_ns);
         assert_true(slice_ns <= at_ns && at_ns - slice_ns < 10 * NS_PER_S);
         assert_int_equal(schema_slice_ns(slice_ns), slice_ns);
+        assert_true(at_ns < schema_slice_end_ns(slice_ns));
+        assert_int_equal(schema_slice_ns(schema_slice_end_ns(slice_ns)), schema_slice_end_ns(slice_ns));
+        assert_int_equal(schema_slice_ns(schema_slice_end_ns(slice_ns) - 1), slice_ns);
     }
 }
 

@@ -153,6 +153,70 @@ static void slices_add_up_to_the_whole(void **state)
     check_random_run(true);
 }
 
+/* Takes the rows of one series back out of a histogram, and sees where its rows begin. */
+struct taken {
+    struct histogram *h;
+    enum series series;
+    uint64_t firsts;
+};
+
+static void take_back(void *context, const struct tally_row *row)
+{
+    struct taken *taken = context;
+    uint32_t cursor = 0;
+    struct histogram_bucket bucket;
+    taken->firsts += row->is_first;
+    if (row->series != taken->series)
+        return;
+    while (histogram_next(taken->h, &cursor, &bucket))
+        if (bucket.low_ns == row->bucket.low_ns)
+            break;
+    assert_int_equal(bucket.low_ns, row->bucket.low_ns);
+    assert_int_equal(bucket.high_ns, row->bucket.high_ns);
+    assert_int_equal(bucket.count, row->bucket.count);
+    taken->h->count -= bucket.count;
+}
+
+/* Each bucket holds what histogram_record() puts there, zeros among it; sums and extremes of the whole
+ * run are exact. */
+static void buckets_are_those_of_plain_histograms(void **state)
+{
+    (void)state;
+    struct tally tally;
+    struct histogram fine, coarse, merged;
+    uint64_t seed = 5;
+    histogram_init(&fine, 3);
+    histogram_init(&coarse, 2);
+    histogram_init(&merged, 3);
+    assert_int_equal(tally_init(&tally, 1, false), 0);
+    for (int i = 0; i < SAMPLES; i++) {
+        struct sample sample = sample_at(i);
+        sample.service_ns = i % 5 ? draw_ns(&seed) : 0;
+        sample.wait_ns = i % 3 ? 0 : i;
+        assert_int_equal(tally_add(&tally, &sample, see_none, NULL), 0);
+        if (sample.service_ns == SCHEMA_NS_NONE)
+            continue;
+        histogram_record(&fine, sample.service_ns, 1);
+        histogram_record(&coarse, sample.service_ns, 1);
+    }
+    assert_int_equal(tally_merge(&tally, PHASE_MEASURE, OUTCOME_SUCCESS, SERIES_SERVICE, &merged), 0);
+    assert_int_equal(merged.count, fine.count);
+    assert_int_equal(merged.min_ns, fine.min_ns);
+    assert_int_equal(merged.max_ns, fine.max_ns);
+    assert_true(merged.sum_ns == fine.sum_ns);
+    struct taken whole = {.h = &fine}, slice = {.h = &coarse};
+    tally_visit_whole(&tally, take_back, &whole);
+    tally_close_slices(&tally, take_back, &slice);
+    assert_int_equal(fine.count, 0);
+    assert_int_equal(coarse.count, 0);
+    assert_int_equal(whole.firsts, 7); /* all series but response, send_path and wire */
+    assert_int_equal(slice.firsts, 7);
+    histogram_free(&fine);
+    histogram_free(&coarse);
+    histogram_free(&merged);
+    tally_free(&tally);
+}
+
 /* Samples in the order of time, as a run has them: every slice is visited once, none before its
  * time. */
 static void slices_in_order_are_visited_once(void **state)
@@ -298,6 +362,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slices_add_up_to_the_whole),
+        cmocka_unit_test(buckets_are_those_of_plain_histograms),
         cmocka_unit_test(slices_in_order_are_visited_once),
         cmocka_unit_test(the_slice_that_rested_longest_makes_room),
         cmocka_unit_test(phases_in_one_slice_stay_apart),
