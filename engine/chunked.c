@@ -107,13 +107,18 @@ static enum framing_error byte_feed(struct chunked *c, uint8_t byte)
     return takers[c->state](c, byte);
 }
 
+uint64_t chunked_data_left(const struct chunked *c)
+{
+    return c->state == STATE_DATA ? c->left : 0;
+}
+
 enum chunked_result chunked_feed(struct chunked *c, const uint8_t *bytes, size_t size,
                                  size_t *consumed, uint64_t *body_bytes, enum framing_error *error)
 {
     size_t at = 0;
     CHECK(c->state, !=, STATE_OVER);
     while (at < size) {
-        if (c->state == STATE_DATA) {
+        if (c->state == STATE_DATA) { /* skipped by arithmetic: data is not looked at */
             const uint64_t skipped = c->left < size - at ? c->left : size - at;
             c->left -= skipped;
             at += (size_t)skipped;

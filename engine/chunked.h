@@ -36,4 +36,7 @@ void chunked_start(struct chunked *c);
 enum chunked_result chunked_feed(struct chunked *c, const uint8_t *bytes, size_t size,
                                  size_t *consumed, uint64_t *body_bytes, enum framing_error *error);
 
+/* How many of the bytes to come are surely chunk data: 0 in a size line or behind a chunk. */
+uint64_t chunked_data_left(const struct chunked *c);
+
 #endif

@@ -373,6 +373,26 @@ enum response_result response_feed(struct response *r, const uint8_t *bytes, siz
     return r->state == STATE_OVER ? RESPONSE_DONE : RESPONSE_MORE;
 }
 
+uint64_t response_content_left(const struct response *r)
+{
+    if (r->state == STATE_BODY_LENGTH)
+        return r->fields.length - r->body_bytes;
+    if (r->state == STATE_BODY_CHUNKED)
+        return chunked_data_left(&r->chunked);
+    return r->state == STATE_BODY_CLOSE ? INT64_MAX : 0;
+}
+
+/* Content is skipped by arithmetic alone, so that no byte is read where there is none. */
+enum response_result response_skip(struct response *r, uint64_t size)
+{
+    size_t consumed;
+    CHECK(size, >, 0);
+    CHECK(size, <=, response_content_left(r));
+    const enum response_result result = response_feed(r, NULL, size, &consumed);
+    CHECK(consumed, ==, size);
+    return result;
+}
+
 enum response_result response_end(struct response *r)
 {
     const bool is_done = r->state == STATE_BODY_CLOSE;

@@ -55,6 +55,14 @@ void response_start(struct response *r, bool to_head);
 enum response_result response_feed(struct response *r, const uint8_t *bytes, size_t size,
                                    size_t *consumed);
 
+/* How many of the bytes to come are surely content, which is not looked at: what is left of a body of
+ * known length or of a chunk; INT64_MAX in a body that ends with the connection. 0 elsewhere. */
+uint64_t response_content_left(const struct response *r);
+
+/* The same as to feed `size` bytes of content, 1 to response_content_left(), that were thrown away
+ * unseen. Returns RESPONSE_MORE or RESPONSE_DONE. */
+enum response_result response_skip(struct response *r, uint64_t size);
+
 /* The peer closed its side, after all it sent was fed. Returns RESPONSE_DONE where that is how the
  * response ends (RFC 9112 section 6.3, rule 8), else RESPONSE_BAD with the error
  * FRAMING_CLOSED_UNANSWERED (no byte of a response had come) or FRAMING_CLOSED_EARLY.

@@ -209,9 +209,27 @@ static bool vector_holds_however_cut(const struct vector *v, feed_function *feed
     return holds;
 }
 
+/* Feeds what is no content byte by byte, and throws content away unseen. */
+static enum response_result feed_skips(struct response *r, const uint8_t *bytes, size_t size,
+                                       size_t *consumed)
+{
+    enum response_result result = RESPONSE_MORE;
+    *consumed = 0;
+    while (*consumed < size && result == RESPONSE_MORE) {
+        const uint64_t left = response_content_left(r);
+        const size_t rest = size - *consumed;
+        size_t taken = left < rest ? (size_t)left : rest;
+        result = left > 0 ? response_skip(r, taken)
+                          : response_feed(r, bytes + *consumed, 1, &taken);
+        *consumed += taken;
+    }
+    return result;
+}
+
 static void vector_passes(void **state)
 {
     assert_true(vector_holds_however_cut(*state, response_feed, false));
+    assert_true(vector_holds_however_cut(*state, feed_skips, false));
 }
 
 static struct vector canary(const char *input, const char *expected)
@@ -302,6 +320,43 @@ static void misuse_is_caught(void **state)
     response_start(&r, false);
     assert_int_equal(response_end(&r), RESPONSE_BAD);
     expect_assert_failure(response_end(&r));
+    response_start(&r, false);
+    expect_assert_failure(response_skip(&r, 1));
+    assert_int_equal(feed_text(&r, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"), RESPONSE_MORE);
+    expect_assert_failure(response_skip(&r, 0));
+    expect_assert_failure(response_skip(&r, 4));
+    assert_int_equal(response_skip(&r, 3), RESPONSE_DONE);
+}
+
+/* What may be thrown away unseen: content, and nothing else. */
+static void only_content_is_left_to_skip(void **state)
+{
+    static const struct {
+        const char *text;
+        uint64_t left;
+    } cases[] = {
+        {"", 0},
+        {"HTTP/1.1 200 OK\r\n", 0},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", 10},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", 7},
+        {"HTTP/1.1 200 OK\r\n\r\nabc", INT64_MAX},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 0},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1f\r\n", 31},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\na", 1},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab", 0},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nX", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct response r;
+        response_start(&r, false);
+        assert_int_equal(feed_text(&r, cases[i].text), RESPONSE_MORE);
+        assert_int_equal(response_content_left(&r), cases[i].left);
+    }
+    struct response r;
+    response_start(&r, false);
+    assert_int_equal(feed_text(&r, good), RESPONSE_DONE);
+    assert_int_equal(response_content_left(&r), 0);
 }
 
 static void feeding_nothing_changes_nothing(void **state)
@@ -359,6 +414,7 @@ int main(void)
         cmocka_unit_test(canary_lost_state_is_seen),
         cmocka_unit_test(canary_overread_faults),
         cmocka_unit_test(misuse_is_caught),
+        cmocka_unit_test(only_content_is_left_to_skip),
         cmocka_unit_test(feeding_nothing_changes_nothing),
         cmocka_unit_test(the_offset_of_an_error_counts_interim_responses),
         cmocka_unit_test(every_rule_has_a_name_and_a_sentence),
