@@ -46,6 +46,17 @@ async function stopTcpdump(capture, file) {
     return Number(/(\d+) packets? dropped by kernel/.exec(capture.text)?.[1] ?? NaN);
 }
 
+/** Ends the program where nothing can be captured, with the remedy, before anything is measured. */
+export async function demandCapture() {
+    try {
+        await withScope(async (scope) => startTcpdump(scope, 1, path.join(scopedFolder(scope), "none.pcap")));
+    } catch (error) {
+        console.error(`no packets can be captured on loopback: ${error.message.trim()}\n` +
+            "      run this as root (sudo make truth), with tcpdump installed (make truth does that)");
+        process.exit(2);
+    }
+}
+
 /** Captures what goes to and from a server's port while body() runs; what begins in the first `skipSeconds` of it is
  *  left out. Returns {result, wire}: what body returned, and {requests, rate, dropped, us: {50: ..., 99.9: ...}}. */
 export async function captureWhile(port, skipSeconds, body) {

@@ -23,7 +23,8 @@ export class Figures {
         this.list = [];
     }
 
-    /** A figure that must not be above its limit. text: how it was measured to be, "0.83 [0.81, 0.85]". */
+    /** A figure that must not be above its limit. text: how it was measured to be, "0.83 [0.81, 0.85]"; unit: what
+     *  stands behind the limit. */
     atMost(name, value, limit, text = String(value), unit = "") {
         return this.add({ name, value, measured: text, limit: `at most ${limit}${unit}`,
             verdict: value <= limit ? HOLDS : BROKEN });

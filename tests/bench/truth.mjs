@@ -10,7 +10,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { ROOT, percentile } from "../e2e/support.mjs";
-import { captureWhile } from "./capture.mjs";
+import { captureWhile, demandCapture } from "./capture.mjs";
 import { Figures } from "./figures.mjs";
 import { machineLine, median, readSampleColumns, startPinnedNginx, weigh, weighTare, withScope } from "./support.mjs";
 import { PERCENTILES, TOOLS } from "./tools.mjs";
@@ -117,6 +117,7 @@ async function measure(subject, port, round) {
 }
 
 async function measureAll(found) {
+    await demandCapture();
     await withScope(async (scope) => {
         const nginx = await startPinnedNginx(scope, SERVER);
         const write = (name, text) => fs.writeFileSync(path.join(nginx.folder, "www", name), text);

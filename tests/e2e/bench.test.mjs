@@ -117,7 +117,7 @@ function findChildren(pid) {
 
 test("Ctrl-C leaves no server and no generator of a benchmark behind", async (t) => {
     const child = spawn(process.execPath, ["tests/bench/recording.mjs"], { cwd: ROOT, stdio: "ignore",
-        env: { ...process.env, BENCH_ROUNDS: "1000", BENCH_JSON: path.join(temporaryFolder(t), "bench.json") } });
+        env: { ...process.env, BENCH_SECONDS: "60", BENCH_JSON: path.join(temporaryFolder(t), "bench.json") } });
     t.after(() => child.kill("SIGKILL"));
     const ended = new Promise((resolve) => child.on("close", (code) => resolve(code)));
     await until("a server and a generator", () => findChildren(child.pid).length === 2);
