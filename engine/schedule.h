@@ -8,6 +8,7 @@
 
 #include "config.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct schedule {
@@ -18,6 +19,10 @@ struct schedule {
     int64_t due_ns;      /* when it is due, since the run's start */
     double elapsed_ns;   /* Poisson: exact time of `request` */
     uint64_t random;
+    uint64_t drawn;      /* Poisson: gaps so far, one a request */
+    int64_t warmup_ns;
+    uint64_t requests;   /* of the measured phase; 0: without limit */
+    uint64_t end;        /* the first request behind them; UINT64_MAX: none, or not known yet */
 };
 
 /* Begins at request `first` (the thread's number, below stride). rate_milli > 0. */
@@ -26,5 +31,12 @@ void schedule_start(struct schedule *s, const struct config *config, uint64_t fi
 
 /* Goes on to the next request of this thread: request and due_ns then speak of it. */
 void schedule_advance(struct schedule *s);
+
+/* Whether `request` is one too many where the config counts them: the measured phase has the first
+ * `requests` that are due after the warm-up, whoever sends them. */
+static inline bool schedule_has_ended(const struct schedule *s)
+{
+    return s->request >= s->end;
+}
 
 #endif

@@ -35,16 +35,16 @@ static void read_clock(struct worker *w)
 
 /* ---- what is due ---- */
 
-/* A share of none is reached at once, but for the warm-up, which has no limit. */
-static bool is_limit_reached(const struct worker *w, int64_t at_ns)
+/* Closed loop: a share of none is reached at once, but for the warm-up, which has no limit. */
+static bool is_limit_reached(const struct worker *w)
 {
-    return w->begun_measured >= w->limit && at_ns >= w->phases.warmup_end_ns;
+    return w->begun_measured >= w->limit && w->now_ns >= w->phases.warmup_end_ns;
 }
 
 /* Open loop: is the schedule's next request one of this run, whenever it is due? */
 static bool has_scheduled(const struct worker *w)
 {
-    return !is_limit_reached(w, w->schedule.due_ns) && w->schedule.due_ns < w->phases.end_ns;
+    return !schedule_has_ended(&w->schedule) && w->schedule.due_ns < w->phases.end_ns;
 }
 
 bool worker_may_begin(struct worker *w)
@@ -79,7 +79,7 @@ static void begin_closed(struct worker *w, struct connection *c)
 
 static bool is_issuing_closed(const struct worker *w)
 {
-    return w->started && w->now_ns < w->phases.end_ns && !is_limit_reached(w, w->now_ns);
+    return w->started && w->now_ns < w->phases.end_ns && !is_limit_reached(w);
 }
 
 bool worker_offer(struct worker *w, struct connection *c)
@@ -123,12 +123,7 @@ static uint64_t count_due(struct worker *w, int64_t before_ns)
     const int64_t until_ns = before_ns < w->phases.end_ns ? before_ns : w->phases.end_ns;
     if (w->shared->config->loop == LOOP_CLOSED)
         return w->due;
-    while (w->schedule_due.due_ns < until_ns) {
-        const bool is_measured =
-            phases_of_request(&w->phases, w->schedule_due.due_ns) == PHASE_MEASURE;
-        if (is_measured && w->due_measured >= w->limit)
-            break;
-        w->due_measured += is_measured;
+    while (w->schedule_due.due_ns < until_ns && !schedule_has_ended(&w->schedule_due)) {
         w->due++;
         schedule_advance(&w->schedule_due);
     }

@@ -73,14 +73,13 @@ struct worker {
     uint64_t next_request;        /* closed loop: number of the next request */
     uint64_t begun_measured;      /* requests of the measured phase that were begun */
     int64_t last_begun_ns;        /* when the last of them was */
-    uint64_t limit;               /* of these, this worker's share; UINT64_MAX: without limit */
+    uint64_t limit;               /* closed loop: this worker's share of them; UINT64_MAX: no limit */
     int64_t next_boundary_ns;     /* of seconds and phases */
     int64_t tick_from_ns;         /* where the current row of seconds.csv began */
     int64_t next_chores_ns;       /* timeouts and pauses are looked at */
     int64_t next_timeout_ns;      /* nothing can time out before */
 
     uint64_t due, begun, sent, bytes_out;
-    uint64_t due_measured; /* of `due`, those of the measured phase */
     uint32_t in_flight; /* begun and without a row yet */
     uint32_t opened;    /* connections so far */
     uint64_t anomalies[ANOMALY_COUNT];

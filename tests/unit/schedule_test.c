@@ -180,6 +180,59 @@ static void the_seed_decides_and_nothing_else(void **state)
     assert_true(same < 5);
 }
 
+/* How many measured requests a thread has until the count is used up. */
+static uint64_t count_until_end(const struct config *config, uint32_t thread, uint32_t threads)
+{
+    struct schedule s;
+    uint64_t count = 0;
+    schedule_start(&s, config, thread, threads);
+    for (; !schedule_has_ended(&s); schedule_advance(&s))
+        count += s.due_ns >= config->warmup_ns;
+    return count;
+}
+
+/* A run by count measures the first so many requests behind the warm-up, whoever sends them: where the
+ * warm-up ends in a thread's turn, that thread may have one more than its number would say. */
+static void a_count_ends_all_threads_at_the_same_request(void **state)
+{
+    (void)state;
+    static const int64_t warmups_ns[] = {0, 1, NS_PER_MS, 100 * NS_PER_MS, 101 * NS_PER_MS, 102 * NS_PER_MS};
+    for (int arrivals = ARRIVALS_CONSTANT; arrivals <= ARRIVALS_POISSON; arrivals++) {
+        for (size_t i = 0; i < sizeof warmups_ns / sizeof warmups_ns[0]; i++) {
+            struct config config = config_of((enum arrivals)arrivals, 1000000, 7);
+            config.warmup_ns = warmups_ns[i];
+            config.requests = 101;
+            struct schedule whole;
+            schedule_start(&whole, &config, 0, 1);
+            while (whole.due_ns < config.warmup_ns)
+                schedule_advance(&whole);
+            for (uint32_t threads = 1; threads <= THREADS_MAX; threads++) {
+                uint64_t count = 0;
+                for (uint32_t t = 0; t < threads; t++) {
+                    struct schedule last;
+                    schedule_start(&last, &config, t, threads);
+                    while (!schedule_has_ended(&last))
+                        schedule_advance(&last);
+                    assert_int_equal(last.end, whole.request + config.requests);
+                    assert_in_range(last.request, last.end, last.end + threads - 1);
+                    count += count_until_end(&config, t, threads);
+                }
+                assert_int_equal(count, config.requests);
+            }
+        }
+    }
+}
+
+static void without_a_count_there_is_no_end(void **state)
+{
+    (void)state;
+    for (int arrivals = ARRIVALS_CONSTANT; arrivals <= ARRIVALS_POISSON; arrivals++) {
+        struct schedule s = started((enum arrivals)arrivals, 1000000, 1);
+        for (uint64_t i = 0; i < REQUESTS; i++, schedule_advance(&s))
+            assert_false(schedule_has_ended(&s));
+    }
+}
+
 static void start_without_rate(void *unused)
 {
     (void)unused;
@@ -212,6 +265,8 @@ int main(void)
         cmocka_unit_test(poisson_gaps_are_exponential),
         cmocka_unit_test(poisson_counts_scatter_as_they_must),
         cmocka_unit_test(the_seed_decides_and_nothing_else),
+        cmocka_unit_test(a_count_ends_all_threads_at_the_same_request),
+        cmocka_unit_test(without_a_count_there_is_no_end),
         cmocka_unit_test(misuse_is_caught),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
