@@ -9,7 +9,7 @@ OPTIMIZE_release = -O2
 OPTIMIZE_clang = -O2
 OPTIMIZE_asan = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPTIMIZE_tsan = -O1 -fsanitize=thread
-OPTIMIZE_coverage = -O0 --coverage
+OPTIMIZE_coverage = -O0 --coverage -DCHECK_IS_COUNTED_ONCE
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wswitch-enum -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS ?= -g
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -pthread $(WARNINGS) $(OPTIMIZE_$(VARIANT)) $(CFLAGS)
@@ -38,7 +38,7 @@ else
 TELL = :
 endif
 
-.PHONY: all units deps demo test test-all test-floor bench truth clean help
+.PHONY: all coverage units deps demo test test-all test-floor bench truth clean help
 all: $(PROGRAMS) ## Build tare, tare-stub and tare-report into build/.
 units: $(UNITS) $(TOOLS)
 
@@ -106,6 +106,13 @@ test-floor: ## The smoke test on Debian's 6.1 kernel, and here without any newer
 	tests/deps.sh build test floor
 	$(MAKE) --no-print-directory all
 	TARE_BUILD=$(OUT) node tests/run.mjs tests/floor.sh
+
+coverage: ## How much of each file the unit and end to end tests run, by gcov.
+	tests/deps.sh build test
+	$(MAKE) --no-print-directory VARIANT=coverage all units
+	find build/coverage -name '*.gcda' -delete
+	TARE_BUILD=build/coverage node tests/run.mjs $(UNITS:build/%=build/coverage/%) $(E2E)
+	node tests/coverage.mjs
 
 bench: ## Cost and truth beside other tools and a packet capture; an hour, a quiet machine.
 	tests/deps.sh build bench
