@@ -170,6 +170,8 @@ char *units_format_share(double share, char text[UNITS_TEXT_MAX])
         snprintf(text, UNITS_TEXT_MAX, "0 %%");
     else if (percent < 0.001)
         snprintf(text, UNITS_TEXT_MAX, "under 0.001 %%");
+    else if (percent >= 999.5 && percent < 1e9) /* three digits would come out as 1e+03 */
+        strcat(units_format_count((uint64_t)(percent + 0.5), text), " %");
     else if (percent <= 99.9 || percent >= 100)
         snprintf(text, UNITS_TEXT_MAX, "%.3g %%", percent);
     else /* cut, not rounded */

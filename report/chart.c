@@ -14,6 +14,7 @@
 #define AXIS_PX 24   /* room below the plot for the texts of x */
 #define STRETCH 1000 /* width of the stretched coordinate system */
 #define LABEL_GAP_PX 16
+#define FLOOR_TEXT_PX 8 /* above the plot's lower edge */
 
 /* As the style sheet has them for a light page: at least 4.5:1 on white (WCAG 2.2, 1.4.3). */
 static const char *const colours[CHART_RUNS_MAX] = {"#0072b2", "#c85200", "#007a59", "#a3488a",
@@ -145,12 +146,38 @@ double chart_layer_opacity(const struct chart *chart, size_t line)
     return 0.85 - 0.6 * (double)line / (double)chart->line_count;
 }
 
+/* What lies below the floor, up to its last point that has a value. */
+static void write_floor(FILE *out, const struct chart *chart)
+{
+    struct pen pen = {.out = out};
+    size_t points = 0;
+    while (points < chart->points && !isnan(chart->floor[points]))
+        points++;
+    if (points == 0)
+        return;
+    fputs("<path class=\"floor\" fill=\"#e3e7ec\" d=\"", out);
+    for (size_t i = 0; i < points; i++)
+        pen_move(&pen, chart, chart->at[i], y_px(chart, chart->floor[i]));
+    pen_move(&pen, chart, chart->at[points - 1], chart->plot_px);
+    pen_move(&pen, chart, chart->at[0], chart->plot_px);
+    fputs("z\"/>\n", out);
+}
+
+static void write_floor_text(FILE *out, const struct chart *chart)
+{
+    fprintf(out, "<text class=\"floor-text\" x=\"6\" y=\"%d\">", chart->plot_px - FLOOR_TEXT_PX);
+    markup_prose(out, chart->floor_text);
+    fputs("</text>\n", out);
+}
+
 static void write_lines(FILE *out, const struct chart *chart)
 {
     fprintf(out,
             "<svg width=\"100%%\" height=\"%d\" viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" "
             "overflow=\"visible\">\n",
             chart->plot_px, STRETCH, chart->plot_px);
+    if (chart->floor)
+        write_floor(out, chart);
     for (size_t i = 0; i < chart->line_count; i++) {
         const struct chart_line *line = &chart->lines[i];
         const unsigned run = line->run % CHART_RUNS_MAX;
@@ -297,6 +324,8 @@ void chart_write_svg(FILE *out, const struct chart *chart)
             LEFT_PX, TOP_PX);
     write_axes(out, chart);
     write_lines(out, chart);
+    if (chart->floor)
+        write_floor_text(out, chart);
     write_marks(out, chart);
     write_markers(out, chart);
     write_labels(out, chart);

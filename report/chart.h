@@ -55,6 +55,9 @@ struct chart {
     const double *at; /* `points` values on x, rising */
     size_t line_count;
     struct chart_line lines[CHART_LINES_MAX];
+    const double *floor;    /* `points` values, NAN where there is none: below, nothing can be told,
+                             * and it is filled; NULL: no such thing */
+    const char *floor_text; /* in there, escaped here */
     size_t mark_count;
     struct chart_mark marks[CHART_MARKS_MAX];
 };

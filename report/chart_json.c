@@ -88,6 +88,17 @@ static void write_line_json(FILE *out, const struct chart *chart, size_t index)
     fputc('}', out);
 }
 
+static void write_floor(FILE *out, const struct chart *chart)
+{
+    if (!chart->floor)
+        return;
+    fputs("\"floor\":{\"text\":", out);
+    markup_json(out, chart->floor_text);
+    fputs(",\"y\":", out);
+    write_numbers(out, chart, chart->floor);
+    fputs("},", out);
+}
+
 void chart_write_json(FILE *out, const struct chart *chart, const struct chart *same)
 {
     static const char *const kinds[] = {[CHART_SPREAD] = "spread",
@@ -108,7 +119,9 @@ void chart_write_json(FILE *out, const struct chart *chart, const struct chart *
     fputs(",\"lines\":[", out);
     for (size_t i = 0; i < chart->line_count; i++)
         write_line_json(out, chart, i);
-    fputs("],\"marks\":[", out);
+    fputs("],", out);
+    write_floor(out, chart);
+    fputs("\"marks\":[", out);
     for (size_t i = 0; i < chart->mark_count; i++) {
         fprintf(out, "%s{\"x\":", i ? "," : "");
         if (isnan(chart->marks[i].x))

@@ -10,6 +10,7 @@
 #include "fault.h"
 #include "outcome.h"
 #include "scatter.h"
+#include "scale.h"
 #include "schema.h"
 #include "timeline.h"
 
@@ -124,6 +125,7 @@ struct run {
     uint64_t measured_done;           /* the same, ended in whatever way */
     uint64_t measured_outcomes[OUTCOME_COUNT];
     struct run_cost cost;
+    struct scale scale; /* the machine's, where `tare --weigh` had weighed it */
     struct run_anomaly anomalies[RUN_ANOMALIES_MAX]; /* those above zero, as run.json has them */
     size_t anomaly_count;
     enum run_verdict verdict; /* the engine's, or worse where reading found a fault */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define SPREAD_PX 286
-#define CURVE_POINTS (FIGURES_CURVE_STEPS * FIGURES_CURVE_DECADES + 1)
+#define CURVE_POINTS FIGURES_CURVE_POINTS
 #define LIMIT_NEAR 10.0 /* a limit further off than this would press the curves flat */
 
 size_t figures_drawn(const struct report *report)
@@ -59,12 +59,9 @@ bool figures_find_range(const struct chart *chart, double *low, double *high)
     return found;
 }
 
-/* The curve of a variant: nearest ranks at the chart's percentiles, as far as at least
- * DISTRIBUTION_TAIL_MIN requests lie beyond. Returns how many points it has. */
-static size_t fill_curve(const struct variant *variant, const double *at, double *y)
+size_t figures_fill_curve(const struct distribution *values, const double *at, double *y)
 {
-    const struct distribution *latency = variant_latency(variant);
-    const uint64_t count = distribution_count(latency);
+    const uint64_t count = distribution_count(values);
     size_t points = 0;
     for (size_t i = 0; i < CURVE_POINTS; i++) {
         const uint64_t wanted = (uint64_t)ceil((double)count * (1 - pow(10, -at[i])) - 1e-6);
@@ -72,7 +69,7 @@ static size_t fill_curve(const struct variant *variant, const double *at, double
         y[i] = NAN;
         if (count < rank + DISTRIBUTION_TAIL_MIN)
             continue;
-        y[i] = (double)distribution_at_rank(latency, rank);
+        y[i] = (double)distribution_at_rank(values, rank);
         points = i + 1;
     }
     return points;
@@ -109,7 +106,7 @@ static void make_spread(struct figures *figures, const struct report *report, do
     chart->at = numbers;
     for (size_t i = 0; i < figures_drawn(report); i++) {
         double *y = numbers + (i + 1) * CURVE_POINTS;
-        const size_t own = fill_curve(&report->variants[i], chart->at, y);
+        const size_t own = figures_fill_curve(variant_latency(&report->variants[i]), chart->at, y);
         points = own > points ? own : points;
         figures_add_line(chart, report->variants[i].name, i, false, y);
     }
@@ -137,13 +134,15 @@ int figures_init(struct figures *figures, const struct report *report)
 {
     const size_t curve = (1 + figures_drawn(report)) * CURVE_POINTS;
     const size_t times = figures_time_numbers(report);
+    const size_t scale = figures_scale_numbers(report);
     memset(figures, 0, sizeof *figures);
     figures->list = calloc(FIGURES_MAX, sizeof *figures->list);
-    figures->numbers = calloc(curve + times, sizeof *figures->numbers);
+    figures->numbers = calloc(curve + times + scale, sizeof *figures->numbers);
     if (!figures->list || !figures->numbers)
         return -ENOMEM;
     make_spread(figures, report, figures->numbers);
     figures_time_init(figures, report, figures->numbers + curve);
+    figures_scale_init(figures, report, figures->numbers, figures->numbers + curve + times);
     return 0;
 }
 

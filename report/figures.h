@@ -10,13 +10,14 @@
 #include <stddef.h>
 
 #define FIGURES_TEXT_MAX 512
-#define FIGURES_MAX (4 + CHART_RUNS_MAX)
+#define FIGURES_MAX (5 + CHART_RUNS_MAX)
 /* Points of a percentile curve in each tenfold of 1/(1-p), and decades at most. The first is p1,
  * since the fastest request of many says more about luck than about the server. */
 #define FIGURES_CURVE_STEPS 40
 #define FIGURES_CURVE_DECADES 6
+#define FIGURES_CURVE_POINTS (FIGURES_CURVE_STEPS * FIGURES_CURVE_DECADES + 1)
 
-enum figure_kind { FIGURE_SPREAD, FIGURE_RATE, FIGURE_MEDIAN, FIGURE_TAIL, FIGURE_ERRORS };
+enum figure_kind { FIGURE_SPREAD, FIGURE_RATE, FIGURE_MEDIAN, FIGURE_TAIL, FIGURE_ERRORS, FIGURE_SCALE };
 
 struct figure {
     enum figure_kind kind;

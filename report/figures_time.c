@@ -48,7 +48,8 @@ static double bin_value(const struct variant *variant, size_t bin, enum figure_k
     case FIGURE_MEDIAN: return b->latency_count ? (double)b->p50_ns : NAN;
     case FIGURE_TAIL: return b->latency_count ? (double)b->p99_ns : NAN;
     case FIGURE_ERRORS:
-    case FIGURE_SPREAD: break;
+    case FIGURE_SPREAD:
+    case FIGURE_SCALE: break;
     }
     return NAN;
 }
@@ -141,7 +142,8 @@ static void name_time_figure(struct figure *figure, const struct report *report)
         snprintf(figure->title, sizeof figure->title, "%.100s: requests per second without success",
                  report->variants[figure->variant].name);
         break;
-    case FIGURE_SPREAD: break;
+    case FIGURE_SPREAD:
+    case FIGURE_SCALE: break;
     }
     snprintf(figure->label, sizeof figure->label, "%.280s, over time", figure->title);
 }

@@ -303,6 +303,14 @@ static void read_measured(struct reader *reader, const json_t *document, struct 
     read_validity(reader, document, run);
 }
 
+static void read_scale(struct reader *reader, const json_t *document, struct run *run)
+{
+    char why[SCALE_WHY_MAX];
+    const json_t *object = json_object_get(document, "weight");
+    if (object && !scale_read(object, &run->scale, why))
+        refuse(reader, "weight:", why);
+}
+
 static void read_document(struct reader *reader, struct run *run)
 {
     static const char *const states[] = {"running", "complete", "interrupted"};
@@ -320,6 +328,7 @@ static void read_document(struct reader *reader, struct run *run)
     run->ring_disabled = get_words(reader, ring, "disabled");
     run->clock_source = get_text_or_null(reader, json_object_get(document, "clocks"), "source");
     run->is_measured = run->state != RUN_STATE_RUNNING;
+    read_scale(reader, document, run);
     if (run->is_measured)
         read_measured(reader, document, run);
     else

@@ -164,6 +164,53 @@ static void write_verdict(struct emit *emit, const struct run *run)
     emit_object_end(emit);
 }
 
+static void write_scale_spread(struct emit *emit, const char *key, const struct scale_spread *spread)
+{
+    if (spread->count == 0) {
+        emit_null(emit, key);
+        return;
+    }
+    emit_object(emit, key);
+    emit_count(emit, "count", spread->count);
+    emit_ns(emit, "p50_ns", spread->p50_ns);
+    emit_ns(emit, "p99_ns", spread->p99_ns);
+    emit_ns(emit, "p99.9_ns", spread->p999_ns);
+    emit_object_end(emit);
+}
+
+/* The keys of run.json's `weight`; null where nobody weighed. */
+static void write_scale(struct emit *emit, const struct scale *scale)
+{
+    if (!scale->is_known) {
+        emit_null(emit, "weight");
+        return;
+    }
+    emit_object(emit, "weight");
+    emit_text(emit, "weighed_utc", scale->weighed_utc);
+    emit_bool(emit, "shares_cpu", scale->shares_cpu);
+    emit_number(emit, "clock_ns", scale->clock_ns);
+    emit_number(emit, "nop_ns", scale->nop_ns);
+    emit_number(emit, "nop_batch_ns", scale->nop_batch_ns);
+    emit_object(emit, "request");
+    emit_count(emit, "connections", scale->connections);
+    emit_number(emit, "cpu_ns", scale->request_ns);
+    emit_number(emit, "cpu_bare_ns", scale->request_bare_ns);
+    emit_number(emit, "rate_per_s", scale->rate_per_s);
+    emit_number(emit, "busy_share", scale->busy_share);
+    emit_object_end(emit);
+    emit_object(emit, "send_lag");
+    emit_number(emit, "rate_per_s", scale->lag_rate_per_s);
+    for (int i = 0; i < SCALE_WAIT_MODES; i++)
+        write_scale_spread(emit, scale_wait_names[i], &scale->send_lag[i]);
+    emit_object_end(emit);
+    emit_object(emit, "service_error");
+    write_scale_spread(emit, "stamps", &scale->stamps);
+    write_scale_spread(emit, "single", &scale->single);
+    write_scale_spread(emit, "server", &scale->server);
+    emit_object_end(emit);
+    emit_object_end(emit);
+}
+
 /* One run folder, of a group or alone. */
 static void write_folder(struct emit *emit, const struct run *run)
 {
@@ -183,6 +230,7 @@ static void write_folder(struct emit *emit, const struct run *run)
     emit_bool(emit, "distinct_checked", run->distinct_checked);
     write_config(emit, &run->config);
     write_machine(emit, run);
+    write_scale(emit, &run->scale);
     if (run->is_measured) {
         write_totals(emit, &run->totals);
         write_outcomes(emit, run->outcomes);

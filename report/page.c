@@ -77,10 +77,12 @@ static void write_data(const struct page *page)
 {
     fputs("<script type=\"application/json\" id=\"data\">{\"charts\":[", page->out);
     const struct figure *rate = figures_find(page->figures, FIGURE_RATE); /* the first over time */
+    const struct figure *spread = figures_find(page->figures, FIGURE_SPREAD);
     for (size_t i = 0; i < page->figures->count; i++) {
         const struct figure *figure = &page->figures->list[i];
         fputs(i ? ",\n" : "\n", page->out);
-        chart_write_json(page->out, &figure->chart, rate == figure || !rate ? NULL : &rate->chart);
+        const struct figure *same = figure->kind == FIGURE_SCALE ? spread : rate;
+        chart_write_json(page->out, &figure->chart, same == figure || !same ? NULL : &same->chart);
     }
     fputs("\n]}</script>", page->out);
 }

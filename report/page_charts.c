@@ -48,7 +48,7 @@ static void open_section(const struct page *page, const char *title, const struc
     fprintf(page->out, "%s</p>\n", more);
 }
 
-static void write_figure(const struct page *page, const struct figure *figure)
+void page_write_figure(const struct page *page, const struct figure *figure)
 {
     if (!figure)
         return;
@@ -196,7 +196,7 @@ void page_write_spread(const struct page *page)
     open_section(page, "How latency is spread", &story,
                  figure ? " A curve ends where fewer than ten requests lie beyond."
                         : " That is too few for a curve.");
-    write_figure(page, figure);
+    page_write_figure(page, figure);
     write_percentiles(page);
     write_stretches(page);
     write_targets(page);
@@ -329,8 +329,9 @@ void page_write_time(const struct page *page)
     story_tell_time(&story, page->report);
     open_section(page, "Over time", &story, "");
     for (size_t i = 0; i < page->figures->count; i++) {
-        if (page->figures->list[i].kind != FIGURE_SPREAD)
-            write_figure(page, &page->figures->list[i]);
+        const enum figure_kind kind = page->figures->list[i].kind;
+        if (kind != FIGURE_SPREAD && kind != FIGURE_SCALE)
+            page_write_figure(page, &page->figures->list[i]);
     }
     write_bins(page);
     fputs("</section>", page->out);

@@ -32,6 +32,9 @@ void page_write_outcomes(const struct page *page);
 /* page_weight.c: the generator's own weight. */
 void page_write_weight(const struct page *page);
 
+/* page_scale.c: what the scale errs by on its machine, within page_weight.c's section. */
+void page_write_scale(const struct page *page);
+
 /* page_method.c: how all of it was measured. */
 void page_write_measured(const struct page *page);
 
@@ -49,6 +52,9 @@ struct page_fact {
     void (*write)(const struct page *page, const struct variant *variant);
 };
 void page_write_facts(const struct page *page, const struct page_fact *facts, size_t count);
+
+/* A chart with its title; nothing where figure is NULL. */
+void page_write_figure(const struct page *page, const struct figure *figure);
 
 /* Text that anybody chose, or "not known" where there is none. */
 void page_write_known(const struct page *page, const char *text);

@@ -31,6 +31,10 @@ void story_tell_outcomes(struct story *story, const struct report *report);
 /* What the generator added to the median request. */
 void story_tell_weight(struct story *story, const struct report *report);
 
+/* What the machine's scale errs by, and which runs lie closer together than that; "" where nobody
+ * weighed it. */
+void story_tell_scale(struct story *story, const struct report *report);
+
 /* The deepest of the tables' percentiles that every variant resolves which resolves any, in
  * millionths; 0: none does. */
 uint32_t story_deepest_ppm(const struct variant *variants, size_t count);

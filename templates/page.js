@@ -136,6 +136,35 @@
     u.ctx.fillRect(u.bbox.left, u.bbox.top, width, u.bbox.height);
   };
 
+  /* Below the floor nothing can be told. It is clipped to the plot, for a zoom leaves parts of it out. */
+  const drawFloor = ({ chart }, u) => {
+    const points = chart.floor ? chart.floor.y.flatMap((value, i) => (value === null ? [] : [i])) : [];
+    if (points.length === 0)
+      return;
+    const { ctx } = u;
+    const { left, top, width, height } = u.bbox;
+    const x = (i) => u.valToPos(chart.at[i], "x", true);
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(left, top, width, height);
+    ctx.clip();
+    ctx.beginPath();
+    ctx.moveTo(x(points[0]), top + height);
+    points.forEach((i) => ctx.lineTo(x(i), u.valToPos(chart.floor.y[i], "y", true)));
+    ctx.lineTo(x(points.at(-1)), top + height);
+    ctx.fillStyle = theme("line");
+    ctx.fill();
+    ctx.restore();
+  };
+
+  /* Above the grid, which would strike it through. */
+  const drawFloorText = ({ chart }, u) => {
+    const text = { font: font(), textAlign: "left", textBaseline: "alphabetic", fillStyle: theme("soft") };
+    if (chart.floor)
+      drawAt(u, u.bbox.left, u.bbox.top + u.bbox.height, (ctx) =>
+        Object.assign(ctx, text).fillText(chart.floor.text, 6, -8));
+  };
+
   const drawMarkers = (view, u) => {
     view.chart.lines.forEach((line, k) => {
       for (const i of line.markers) {
@@ -281,8 +310,9 @@
         sync: isTimed(chart) ? { key: "time", scales: ["x", null] } : undefined,
       },
       hooks: {
-        drawClear: [(u) => drawShade(view, u)],
+        drawClear: [(u) => drawShade(view, u), (u) => drawFloor(view, u)],
         draw: [(u) => {
+          drawFloorText(view, u);
           drawLimits(view, u);
           drawMarkers(view, u);
           placeLabels(view, u);

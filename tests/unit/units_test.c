@@ -400,7 +400,8 @@ static void shares_are_written_without_an_exponent(void **state)
     } shares[] = {{0, "0 %"},           {1, "100 %"},           {0.5, "50 %"},
                   {40.0 / 2460, "1.63 %"}, {0.125, "12.5 %"},   {1e-7, "under 0.001 %"},
                   {1.5e-5, "0.0015 %"}, {0.999, "99.9 %"},      {0.9995, "99.95 %"},
-                  {0.999999, "99.9999 %"}, {0.99999999, "99.9999 %"}};
+                  {0.999999, "99.9999 %"}, {0.99999999, "99.9999 %"},
+                  {9.994, "999 %"}, {9.996, "1,000 %"}, {31.5, "3,150 %"}};
     char text[UNITS_TEXT_MAX];
     for (size_t i = 0; i < COUNT_OF(shares); i++)
         assert_string_equal(units_format_share(shares[i].share, text), shares[i].text);
