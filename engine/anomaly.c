@@ -33,6 +33,11 @@ static const struct {
     [ANOMALY_SENDS_MISDATED] = {"sends_misdated",
                                 "sends were dated by the earliest moment they can have had"},
     [ANOMALY_CQ_FULL] = {"cq_full", "times the completion queue was full"},
+    [ANOMALY_SEND_STAMPS_MISSING] = {"send_stamps_missing",
+                                     "requests were to carry a transmit stamp and have none"},
+    [ANOMALY_SENDS_DATED_LATE] = {"sends_dated_late",
+                                  "sends had left before the moment they were dated with, which "
+                                  "their transmit stamp set right"},
 };
 
 const char *anomaly_name(enum anomaly anomaly)

@@ -53,6 +53,7 @@ struct config {
     /* What is kept and said. */
     const char *output;      /* the run folder; NULL: results/UTC time */
     uint32_t samples_one_in; /* 1: all, 0: none, n: one in n */
+    uint32_t send_stamps_one_in; /* requests that carry a transmit stamp: 1 all, 0 none, n one in n */
     bool strict;
     bool json;
     bool quiet;

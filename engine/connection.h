@@ -45,6 +45,9 @@ enum connection_list {
 
 #define CONNECTION_NONE UINT32_MAX
 
+/* Its transmit stamp was asked for, and has not come. */
+#define PLACE_NS_AWAITED (INT64_MIN + 1)
+
 /* A place on a connection: for a request from its beginning to its row. */
 struct place {
     uint64_t request;
@@ -52,6 +55,7 @@ struct place {
     int64_t freed_ns;      /* the last byte of the response before, or the connection was ready */
     int64_t sent_ns;
     int64_t sent_floor_ns; /* not before this */
+    int64_t transmit_ns;   /* the kernel's stamp of its leaving; SCHEMA_NS_NONE: none was asked for */
 };
 
 struct connection {

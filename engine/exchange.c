@@ -12,6 +12,7 @@ void exchange_begin(struct worker *w, struct connection *c, uint64_t request, in
     struct place *place = connection_place(&w->table, c, c->in_flight);
     place->request = request;
     place->scheduled_ns = scheduled_ns;
+    place->transmit_ns = SCHEMA_NS_NONE;
     c->in_flight++;
     c->unsent++;
     w->in_flight++;
@@ -53,6 +54,7 @@ void exchange_event(struct worker *w, const struct ring_event *event)
     case RING_SEND: sending_event(w, c, event); return;
     case RING_CANCEL:
     case RING_CLOSE: lifetime_closing_event(w, c, event); return;
+    case RING_ERROR: return; /* it was empty: whoever asked has seen that */
     case RING_ACCEPT:
     case RING_OP_COUNT: break;
     }

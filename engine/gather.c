@@ -15,6 +15,9 @@ static void add_workers(struct result *r, const struct config *config,
         r->bytes_out += w->bytes_out;
         r->connections_opened += w->opened;
         const double waited = w->looped_ns > 0 ? (double)w->waited_ns / (double)w->looped_ns : 0;
+        r->send_stamps += w->send_stamps;
+        if (w->dated_late_max_ns > r->dated_late_max_ns)
+            r->dated_late_max_ns = w->dated_late_max_ns;
         r->busy_share = share > r->busy_share ? share : r->busy_share;
         r->waited_share = waited > r->waited_share ? waited : r->waited_share;
         for (int a = 0; a < ANOMALY_COUNT; a++)

@@ -44,7 +44,7 @@ static const char *read_series(const char *name, struct goal *goal)
 /* What is the generator's own and says nothing of a server. */
 static bool is_weight(enum series series)
 {
-    return series == SERIES_SEND_LAG || series == SERIES_RECEIVE_LAG;
+    return series == SERIES_SEND_LAG || series == SERIES_RECEIVE_LAG || series == SERIES_SEND_PATH;
 }
 
 bool goal_parse(const char *text, struct goal *goal, char error[GOAL_ERROR_MAX])

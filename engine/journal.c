@@ -34,6 +34,8 @@ static void fill_sample(const struct worker *w, const struct connection *c,
     request_pick(w->shared->request, place->request, &bytes_out);
     sample->bytes_out = (uint32_t)bytes_out;
     sample->bytes_in = c->response.bytes;
+    if (place->transmit_ns != SCHEMA_NS_NONE && place->transmit_ns != PLACE_NS_AWAITED)
+        sample->send_path_ns = place->transmit_ns - place->sent_ns;
     if (c->first_byte_ns != SCHEMA_NS_NONE)
         sample->first_byte_ns = c->first_byte_ns - place->sent_ns;
     if (c->response.head_seen) {
@@ -91,6 +93,7 @@ void journal_response(struct worker *w, struct connection *c, bool is_shared, in
         sample.stamp = STAMP_ENGINE;
         w->anomalies[ANOMALY_STAMPS_MISSING]++;
     }
+    w->anomalies[ANOMALY_SEND_STAMPS_MISSING] += place->transmit_ns == PLACE_NS_AWAITED;
     push_sample(w, &sample);
     c->failures = 0;
     turn_to_next(w, c, freed_ns);

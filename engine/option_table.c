@@ -144,6 +144,9 @@ static const struct option_row rows[] = {
      .begins_group = true},
     {"samples", NULL, 0, OPTION_ONE_IN, IN_CONFIG(samples_one_in), .value = "KIND",
      .help = "rows written: all, none, or 1/N of them (all)"},
+    {"send-stamps", NULL, 0, OPTION_ONE_IN, IN_CONFIG(send_stamps_one_in), .value = "KIND",
+     .help = "requests whose leaving the kernel stamps: all, none,\n"
+             "or 1/N of them (1/64)"},
     {"wait", NULL, 0, OPTION_CHOICE, IN_CONFIG(wait), .choices = waits, .value = "KIND",
      .help = "spin, hybrid or block (open loop hybrid, else block)"},
     {"cpus", NULL, 0, OPTION_OWN, .read = read_cpus, .value = "LIST",

@@ -168,7 +168,8 @@ static void set_defaults(struct options *o)
                                 .grace_ns = 5 * NS_PER_S,
                                 .timeout_ns = 30 * NS_PER_S,
                                 .seed = 1,
-                                .samples_one_in = 1};
+                                .samples_one_in = 1,
+                                .send_stamps_one_in = 64};
 }
 
 /* What getopt found wrong, in our own words. A letter may stand in a word with others, which getopt

@@ -68,8 +68,10 @@ static void feed(struct worker *w, struct connection *c, const uint8_t *bytes, s
                                                        c->last_byte_ns >= place->sent_floor_ns);
         if (!is_asked_for)
             break;
-        if (c->first_byte_ns == SCHEMA_NS_NONE)
+        if (c->first_byte_ns == SCHEMA_NS_NONE) {
+            sending_fetch_stamp(w, c); /* it is there: the request had left before it was answered */
             first_byte(w, c, place);
+        }
         switch (response_feed(&c->response, bytes, size, &consumed)) {
         case RESPONSE_MORE: break;
         case RESPONSE_BAD: lifetime_fail(w, c, OUTCOME_MALFORMED); return;
@@ -166,6 +168,7 @@ void receiving_replenish(struct worker *w)
         c->rearm_wanted = false;
         if (c->receive_armed || (c->state != CONNECTION_IDLE && c->state != CONNECTION_BUSY))
             continue;
+        sending_fetch_stamp(w, c); /* one that waits would keep it from being armed (transmit.h) */
         c->receive_armed = true;
         ring_receive(w->ring, w->rearm[i], c->generation, w->buffers.group);
     }

@@ -50,6 +50,8 @@ struct result {
     struct histogram failed_service;          /* of failures, until they were seen to fail */
     int64_t issuing_ns; /* open loop: how long it took to begin them, an interval of the schedule each */
 
+    uint64_t send_stamps; /* transmit stamps read, all phases */
+    int64_t dated_late_max_ns; /* by how much a stamp lay before the moment its send was dated */
     uint64_t anomalies[ANOMALY_COUNT];
     int64_t offset_change_max_ns; /* wall against monotonic clock */
     struct machine_load load;

@@ -23,7 +23,8 @@ struct ring {
 static const char *const feature_names[RING_FEATURE_COUNT] = {
     [RING_SINGLE_ISSUER] = "single_issuer", [RING_DEFER_TASKRUN] = "defer_taskrun",
     [RING_COOP_TASKRUN] = "coop_taskrun",   [RING_TASKRUN_FLAG] = "taskrun_flag",
-    [RING_REGISTERED_FD] = "ring_fd",       [RING_RX_STAMPS] = "rx_stamps"};
+    [RING_REGISTERED_FD] = "ring_fd",       [RING_RX_STAMPS] = "rx_stamps",
+    [RING_TX_STAMPS] = "tx_stamps"};
 
 static_assert(RING_MESSAGE_OVERHEAD == sizeof(struct io_uring_recvmsg_out) +
                                            CMSG_SPACE(sizeof(struct scm_timestamping)),
@@ -88,6 +89,8 @@ static int open_with_fallbacks(struct ring *ring, const struct ring_setup *setup
         ring->features[RING_DEFER_TASKRUN] = false; /* which demands it */
     const bool has_room = !ring_disabled("cq_room");
     const uint32_t entries = has_room ? LIMIT_SQ_ENTRIES : LIMIT_SQ_ENTRIES_MIN;
+    if (!ring->features[RING_RX_STAMPS])
+        ring->features[RING_TX_STAMPS] = false; /* of no use alone */
     for (size_t given_up = 0;; given_up++) {
         struct io_uring_params params = {.flags = setup_flags(ring),
                                          .cq_entries = has_room ? setup->cq_entries : entries};
@@ -256,12 +259,24 @@ void ring_send_now(struct ring *ring, uint32_t slot, uint32_t generation, const 
 }
 
 void ring_send_message(struct ring *ring, uint32_t slot, uint32_t generation,
-                       const struct msghdr *message)
+                       const struct msghdr *message, bool want_event)
 {
     struct io_uring_sqe *sqe = next_sqe(ring);
     io_uring_prep_sendmsg(sqe, (int)slot, message, MSG_NOSIGNAL | MSG_WAITALL);
     sqe->flags |= IOSQE_FIXED_FILE;
+    if (!want_event)
+        sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
     sqe->user_data = pack(RING_SEND, slot, generation);
+}
+
+void ring_receive_error(struct ring *ring, uint32_t slot, uint32_t generation,
+                        struct msghdr *message)
+{
+    /* MSG_DONTWAIT ends it where it is submitted; else an empty queue would be waited for. */
+    struct io_uring_sqe *sqe = next_sqe(ring);
+    io_uring_prep_recvmsg(sqe, (int)slot, message, MSG_ERRQUEUE | MSG_DONTWAIT);
+    sqe->flags |= IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS;
+    sqe->user_data = pack(RING_ERROR, slot, generation);
 }
 
 void ring_finish(struct ring *ring, uint32_t slot, uint32_t generation)
@@ -415,6 +430,9 @@ bool ring_message(const uint8_t *buffer, int32_t result, struct ring_message *me
 
 int ring_stamp_socket(int fd)
 {
-    const int flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+    /* OPT_TSONLY: a transmit stamp comes without a copy of what was sent, which an unprivileged process
+     * does not get where net.core.tstamp_allow_data is 0. */
+    const int flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE |
+                      SOF_TIMESTAMPING_OPT_TSONLY;
     return setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags) < 0 ? -errno : 0;
 }

@@ -25,6 +25,7 @@ enum ring_op {
     RING_CANCEL,
     RING_CLOSE,
     RING_ACCEPT,
+    RING_ERROR, /* an error queue was empty; it asks for nothing */
     RING_OP_COUNT
 };
 
@@ -36,6 +37,7 @@ enum ring_feature {
     RING_TASKRUN_FLAG,  /* taskrun_flag, kernel 5.19: spinning without a system call */
     RING_REGISTERED_FD, /* ring_fd, kernel 5.18 */
     RING_RX_STAMPS,     /* rx_stamps: SO_TIMESTAMPING; without it the engine's own clock */
+    RING_TX_STAMPS,     /* tx_stamps: transmit stamps of single sends; needs rx_stamps */
     RING_FEATURE_COUNT
 };
 
@@ -97,9 +99,15 @@ void ring_send(struct ring *ring, uint32_t slot, uint32_t generation, const void
  * count that went out, or -errno (-EAGAIN: nothing did). The rest is the caller's to send again. */
 void ring_send_now(struct ring *ring, uint32_t slot, uint32_t generation, const void *bytes,
                    size_t size);
-/* Sends all of a message's pieces, in order; always an event. The message is borrowed too. */
+/* Sends all of a message's pieces, in order, with its control bytes. The message and the list of its
+ * pieces are borrowed until the submission, the control bytes as the pieces are. */
 void ring_send_message(struct ring *ring, uint32_t slot, uint32_t generation,
-                       const struct msghdr *message);
+                       const struct msghdr *message, bool want_event);
+/* Reads one message of the socket's error queue while it is submitted: MSG_ERRQUEUE stands in its
+ * msg_flags, which must be 0 before, as soon as ring_submit() has returned. An event, RING_ERROR, only
+ * where there was none. */
+void ring_receive_error(struct ring *ring, uint32_t slot, uint32_t generation,
+                        struct msghdr *message);
 /* Ends the stream behind what was sent (shutdown(2), SHUT_WR), on a thread of the kernel's. There is an
  * event only where that fails, RING_CANCEL, and it asks for nothing. */
 void ring_finish(struct ring *ring, uint32_t slot, uint32_t generation);
@@ -150,7 +158,8 @@ struct ring_message {
  * kernel's layout does not hold (a bug). */
 bool ring_message(const uint8_t *buffer, int32_t result, struct ring_message *message);
 
-/* Asks for software receive stamps on a socket. Returns 0 or -errno. */
+/* Asks for software receive stamps on a socket, and for the transmit stamps of those sends whose control
+ * bytes ask for one; others are sent as ever. Returns 0 or -errno. */
 int ring_stamp_socket(int fd);
 
 #endif

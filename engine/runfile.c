@@ -36,11 +36,9 @@ static json_t *make_cpus(const struct config *config)
     return list;
 }
 
-static json_t *make_samples(const struct config *config)
+static json_t *make_one_in(uint32_t one_in)
 {
-    if (config->samples_one_in <= 1)
-        return json_string(config->samples_one_in == 1 ? "all" : "none");
-    return json_sprintf("1/%u", config->samples_one_in);
+    return one_in <= 1 ? json_string(one_in == 1 ? "all" : "none") : json_sprintf("1/%u", one_in);
 }
 
 static json_t *make_config(const struct config *config)
@@ -64,7 +62,8 @@ static json_t *make_config(const struct config *config)
     json_object_set_new(o, "wait", json_string(config_wait_name(config->wait)));
     json_object_set_new(o, "cpus", make_cpus(config));
     json_object_set_new(o, "seed", integer(config->seed));
-    json_object_set_new(o, "samples", make_samples(config));
+    json_object_set_new(o, "samples", make_one_in(config->samples_one_in));
+    json_object_set_new(o, "send_stamps", make_one_in(config->send_stamps_one_in));
     return o;
 }
 
@@ -127,7 +126,31 @@ static json_t *make_validity(const struct result *r)
                      "limited_by", verdict_limit_name(r->limited_by));
 }
 
-static void add_result(json_t *o, const struct result *r)
+/* A percentile; null where there is nothing to take it from. */
+static json_t *make_percentile(const struct histogram *h, uint32_t ppm)
+{
+    return h->count == 0 ? json_null()
+                         : json_integer(histogram_at_rank(h, units_rank(h->count, ppm)));
+}
+
+/* What lies between a request's date and its leaving, and service time without it: of successes of the
+ * measured phase that carried a transmit stamp. */
+static json_t *make_send_path(const struct config *config, const struct result *r)
+{
+    const struct histogram *path = &r->latencies[SERIES_SEND_PATH];
+    const struct histogram *wire = &r->latencies[SERIES_WIRE];
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:{s:o, s:o, s:o, s:o}}", "one_in",
+                     integer(config->send_stamps_one_in), "stamped", integer(path->count),
+                     "p50_ns", make_percentile(path, 500000), "p99_ns",
+                     make_percentile(path, 990000), "max_ns",
+                     path->count > 0 ? json_integer(path->max_ns) : json_null(),
+                     "dated_late_max_ns", (json_int_t)r->dated_late_max_ns, "wire", "p50_ns",
+                     make_percentile(wire, 500000), "p90_ns", make_percentile(wire, 900000),
+                     "p99_ns", make_percentile(wire, 990000), "p99.9_ns",
+                     make_percentile(wire, 999000));
+}
+
+static void add_result(json_t *o, const struct config *config, const struct result *r)
 {
     json_object_set_new(o, "elapsed",
                         json_pack("{s:I, s:I, s:I}", "warmup_ns", (json_int_t)r->warmup_ns,
@@ -140,6 +163,7 @@ static void add_result(json_t *o, const struct result *r)
                                   integer(r->measured_requests), "sent", integer(r->measured_sent),
                                   "done", integer(r->measured_done), "rate_per_s", result_rate(r),
                                   "outcomes", make_outcomes(r->measured_outcomes)));
+    json_object_set_new(o, "send_path", make_send_path(config, r));
     json_object_set_new(o, "anomalies", make_anomalies(r));
     json_object_set_new(o, "load",
                         json_pack("{s:I, s:o, s:I, s:I}", "steal_ns", (json_int_t)r->load.steal_ns,
@@ -183,7 +207,7 @@ static json_t *make_document(const struct runfile *f, const struct result *resul
     if (f->weight)
         json_object_set_new(o, "weight", weight_to_json(f->weight));
     if (result)
-        add_result(o, result);
+        add_result(o, f->config, result);
     return o;
 }
 

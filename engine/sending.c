@@ -13,6 +13,35 @@
 #define SEND_UNWATCHED_MAX 4096u
 #define SEND_FIRST_BYTES 1024u
 
+/* Is the request to carry a transmit stamp? Its place remembers. A stamp is that of a send's last byte,
+ * which says nothing of the first where the socket may take only a part at once. */
+static bool wants_stamp(struct worker *w, struct place *place, size_t send_bytes)
+{
+    if (!transmit_is_drawn(&w->transmit, place->request, 1))
+        return false;
+    const bool can_have = w->transmit.is_available && send_bytes <= SEND_UNWATCHED_MAX;
+    if (can_have)
+        place->transmit_ns = PLACE_NS_AWAITED;
+    w->anomalies[ANOMALY_SEND_STAMPS_MISSING] += !can_have;
+    return can_have;
+}
+
+/* The batch's next send; with a stamp it is a message, which holds what asks for one. */
+static void send_bytes(struct worker *w, struct connection *c, const uint8_t *bytes, size_t size,
+                       bool want_event, bool is_stamped)
+{
+    struct iovec *piece = &w->pieces[w->batch.count * w->table.places];
+    struct msghdr *message = &w->batch.messages[w->batch.count];
+    if (!is_stamped) {
+        ring_send(w->ring, c->slot, c->generation, bytes, size, want_event);
+        return;
+    }
+    *piece = (struct iovec){.iov_base = (void *)bytes, .iov_len = size};
+    *message = (struct msghdr){.msg_iov = piece, .msg_iovlen = 1};
+    transmit_mark(&w->transmit, message);
+    ring_send_message(w->ring, c->slot, c->generation, message, want_event);
+}
+
 /* A large request goes out in two: the kernel sends nothing of a piece before it has copied all of it,
  * 64 KiB in about 5 us, and its first byte would leave that much later than it is dated. The first
  * piece is taken whole by the empty send buffer, so that the second cannot pass it; behind requests
@@ -20,14 +49,15 @@
 static size_t prepare_one(struct worker *w, struct connection *c)
 {
     size_t size;
-    const uint64_t request = connection_place(&w->table, c, c->in_flight - 1)->request;
-    const uint8_t *bytes = request_pick(w->shared->request, request, &size);
+    struct place *place = connection_place(&w->table, c, c->in_flight - 1);
+    const uint8_t *bytes = request_pick(w->shared->request, place->request, &size);
     const bool is_large = size > SEND_UNWATCHED_MAX;
     const size_t first = is_large && c->in_flight == 1 ? SEND_FIRST_BYTES : 0;
+    const bool is_stamped = wants_stamp(w, place, first > 0 ? first : size);
     c->send_pending = is_large || w->table.places > 1;
     if (first > 0)
-        ring_send(w->ring, c->slot, c->generation, bytes, first, false);
-    ring_send(w->ring, c->slot, c->generation, bytes + first, size - first, c->send_pending);
+        send_bytes(w, c, bytes, first, false, is_stamped);
+    send_bytes(w, c, bytes + first, size - first, c->send_pending, is_stamped && first == 0);
     return size;
 }
 
@@ -39,15 +69,21 @@ static size_t prepare_several(struct worker *w, struct connection *c)
     struct iovec *pieces = &w->pieces[w->batch.count * w->table.places];
     struct msghdr *message = &w->batch.messages[w->batch.count];
     size_t total = 0;
+    bool is_stamped = false;
     for (uint32_t i = 0; i < c->unsent; i++) {
         const uint32_t n = c->in_flight - c->unsent + i;
         const uint64_t request = connection_place(&w->table, c, n)->request;
         pieces[i].iov_base = (void *)request_pick(w->shared->request, request, &pieces[i].iov_len);
         total += pieces[i].iov_len;
     }
+    for (uint32_t i = 0; i < c->unsent; i++)
+        is_stamped |= wants_stamp(w, connection_place(&w->table, c, c->in_flight - c->unsent + i),
+                                  total);
     *message = (struct msghdr){.msg_iov = pieces, .msg_iovlen = c->unsent};
+    if (is_stamped)
+        transmit_mark(&w->transmit, message);
     c->send_pending = true;
-    ring_send_message(w->ring, c->slot, c->generation, message);
+    ring_send_message(w->ring, c->slot, c->generation, message, true);
     return total;
 }
 
@@ -86,24 +122,9 @@ static void bound_batch(struct send_batch *batch, int64_t span_ns)
                                                   : (uint32_t)fitting;
 }
 
-/* The requests of one send have gone out at sent_ns, and not before floor_ns. */
-static void date(struct worker *w, struct connection *c, int64_t floor_ns, int64_t sent_ns)
+/* Submits all that is prepared. */
+static void submit(struct worker *w)
 {
-    for (uint32_t n = c->in_flight - c->batched; n < c->in_flight; n++) {
-        struct place *place = connection_place(&w->table, c, n);
-        place->sent_ns = sent_ns;
-        place->sent_floor_ns = floor_ns;
-    }
-    w->sent += c->batched;
-    c->batched = 0;
-}
-
-void sending_flush(struct worker *w)
-{
-    struct send_batch *batch = &w->batch;
-    if (batch->count == 0)
-        return;
-    const int64_t before_ns = clock_now_ns(w->shared->clock);
     int done = ring_submit(w->ring);
     while (done == -EBUSY || done == -EAGAIN || done == -EINTR) {
         w->anomalies[ANOMALY_SUBMITS_RETRIED]++;
@@ -111,13 +132,99 @@ void sending_flush(struct worker *w)
         done = ring_submit(w->ring);
     }
     CHECK(done, >=, 0);
+}
+
+/* A request left at transmit_ns, so it was sent no later. */
+static void note_leaving(struct worker *w, struct place *place, int64_t transmit_ns)
+{
+    const int64_t late_ns = place->sent_ns - transmit_ns;
+    place->transmit_ns = transmit_ns;
+    w->send_stamps++;
+    if (late_ns <= 0)
+        return;
+    w->anomalies[ANOMALY_SENDS_DATED_LATE] += late_ns > w->shared->clock->offset_error_ns;
+    w->dated_late_max_ns = late_ns > w->dated_late_max_ns ? late_ns : w->dated_late_max_ns;
+    place->sent_ns = transmit_ns;
+}
+
+/* Gives a stamp to the oldest request that awaits one and to those that went out with it: stamps come
+ * in the order of their sends. One from before its submission is a repetition, of a request that was
+ * sent again for want of an acknowledgement. */
+static void take_stamp(struct worker *w, struct connection *c, struct wall_time stamp)
+{
+    const int64_t transmit_ns = clock_of_wall_ns(w->shared->clock, stamp);
+    int64_t sent_ns = SCHEMA_NS_NONE;
+    for (uint32_t n = 0; n < c->in_flight; n++) {
+        struct place *place = connection_place(&w->table, c, n);
+        if (place->transmit_ns != PLACE_NS_AWAITED)
+            continue;
+        if (transmit_ns + w->shared->clock->offset_error_ns < place->sent_floor_ns ||
+            (sent_ns != SCHEMA_NS_NONE && sent_ns != place->sent_ns))
+            return;
+        sent_ns = place->sent_ns;
+        note_leaving(w, place, transmit_ns);
+    }
+}
+
+/* Fetches a stamp from each of these connections, by one submission that holds nothing else. */
+static void fetch_stamps(struct worker *w, const uint32_t *slots, uint32_t count)
+{
+    struct wall_time stamp;
+    for (uint32_t i = 0; i < count; i++)
+        transmit_ask(&w->transmit, w->ring, i, slots[i],
+                     connection_at(&w->table, slots[i])->generation);
+    submit(w);
+    for (uint32_t i = 0; i < count; i++)
+        if (transmit_answer(&w->transmit, i, &stamp))
+            take_stamp(w, connection_at(&w->table, slots[i]), stamp);
+    w->now_ns = clock_now_ns(w->shared->clock);
+}
+
+void sending_fetch_stamp(struct worker *w, struct connection *c)
+{
+    if (c->in_flight == 0 || connection_place(&w->table, c, 0)->transmit_ns != PLACE_NS_AWAITED)
+        return;
+    sending_flush(w);
+    if (ring_prepared(w->ring) > 0)
+        submit(w);
+    fetch_stamps(w, &c->slot, 1);
+}
+
+/* The requests of one send have gone out at sent_ns, and not before floor_ns. Returns whether any of
+ * them awaits its transmit stamp. */
+static bool date(struct worker *w, struct connection *c, int64_t floor_ns, int64_t sent_ns)
+{
+    bool is_awaiting = false;
+    for (uint32_t n = c->in_flight - c->batched; n < c->in_flight; n++) {
+        struct place *place = connection_place(&w->table, c, n);
+        place->sent_ns = sent_ns;
+        place->sent_floor_ns = floor_ns;
+        is_awaiting |= place->transmit_ns == PLACE_NS_AWAITED;
+    }
+    w->sent += c->batched;
+    c->batched = 0;
+    return is_awaiting;
+}
+
+void sending_flush(struct worker *w)
+{
+    struct send_batch *batch = &w->batch;
+    uint32_t awaiting[LIMIT_SUBMIT_BATCH];
+    uint32_t awaiting_count = 0;
+    if (batch->count == 0)
+        return;
+    const int64_t before_ns = clock_now_ns(w->shared->clock);
+    submit(w);
     w->now_ns = clock_now_ns(w->shared->clock);
     const int64_t span_ns = w->now_ns - before_ns;
     for (uint32_t i = 0; i < batch->count; i++)
-        date(w, connection_at(&w->table, batch->slots[i]), before_ns,
-             before_ns + span_ns * i / batch->count);
+        if (date(w, connection_at(&w->table, batch->slots[i]), before_ns,
+                 before_ns + span_ns * i / batch->count))
+            awaiting[awaiting_count++] = batch->slots[i];
     bound_batch(batch, span_ns);
     batch->count = 0;
+    if (awaiting_count > 0)
+        fetch_stamps(w, awaiting, awaiting_count);
 }
 
 /* A send that failed because the peer is gone is left to the receive, which ends by itself: what the

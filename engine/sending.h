@@ -12,6 +12,10 @@ void sending_prepare(struct worker *w, struct connection *connection);
 /* Submits the prepared sends, and dates each between two readings of the clock. */
 void sending_flush(struct worker *w);
 
+/* Fetches the transmit stamp that the connection's oldest request still awaits, where it has one: it was
+ * not there yet when the request had been submitted. */
+void sending_fetch_stamp(struct worker *w, struct connection *connection);
+
 /* Takes note of an answer's service time, which bounds how many sends a batch may hold. */
 void sending_note_service(struct send_batch *batch, int64_t service_ns);
 

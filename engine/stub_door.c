@@ -200,6 +200,7 @@ enum stub_news stub_door_read(struct stub_door *door, const struct ring_event *e
     case RING_CLOSE: read_close(door, event); return STUB_NEWS_NONE;
     case RING_CONNECT:
     case RING_CANCEL:
+    case RING_ERROR:
     case RING_OP_COUNT: return STUB_NEWS_NONE;
     }
     return STUB_NEWS_NONE;
@@ -249,7 +250,7 @@ void stub_door_send_message(struct stub_door *door, uint32_t slot, const struct 
 {
     CHECK(door->slots[slot].sending, ==, false);
     door->slots[slot].sending = true;
-    ring_send_message(door->ring, slot, door->slots[slot].generation, message);
+    ring_send_message(door->ring, slot, door->slots[slot].generation, message, true);
 }
 
 void stub_door_send_now(struct stub_door *door, uint32_t slot, const void *bytes, size_t size)

@@ -83,6 +83,38 @@ static void print_latencies(const struct config *config, const struct result *r,
         fprintf(out, "* fewer than %d requests lie beyond: too few to rely on\n", THIN_TAIL);
 }
 
+/* "p50 25.2 us, p90 26.5 us": those percentiles that enough requests lie beyond. */
+static void print_percentiles(const struct histogram *h, FILE *out)
+{
+    char text[UNITS_TEXT_MAX];
+    for (int i = 0; i < RUNFILE_PERCENTILES; i++) {
+        const uint64_t rank = units_rank(h->count, runfile_percentiles_ppm[i]);
+        if (h->count - rank >= THIN_TAIL)
+            fprintf(out, "%s%s %s", i > 0 ? ", " : "", runfile_percentile_names[i],
+                    units_format_time(histogram_at_rank(h, rank), text));
+    }
+}
+
+/* What service time holds before the request leaves, by those that carried a transmit stamp. */
+static void print_send_path(const struct config *config, const struct result *r, FILE *out)
+{
+    const struct histogram *path = &r->latencies[SERIES_SEND_PATH];
+    const uint64_t missing = r->anomalies[ANOMALY_SEND_STAMPS_MISSING];
+    char text[UNITS_TEXT_MAX];
+    if (path->count >= 2 * THIN_TAIL) {
+        fputs("send path   ", out);
+        print_percentiles(path, out);
+        if (config->send_stamps_one_in > 1)
+            fprintf(out, ", on 1 in %u requests", config->send_stamps_one_in);
+        fputs(": service time on the wire is that much shorter\n            ", out);
+        print_percentiles(&r->latencies[SERIES_WIRE], out);
+        fputs(" there\n", out);
+    } else if (missing > 0) {
+        fprintf(out, "send path   not known: %s %s\n", units_format_count(missing, text),
+                anomaly_sentence(ANOMALY_SEND_STAMPS_MISSING));
+    }
+}
+
 static void print_outcomes(const struct result *r, FILE *out)
 {
     char text[UNITS_TEXT_MAX];
@@ -183,6 +215,7 @@ void summary_print(const struct config *config, const struct result *result,
     fputc('\n', out);
     print_headline(config, result, out);
     print_latencies(config, result, out);
+    print_send_path(config, result, out);
     print_outcomes(result, out);
     fputc('\n', out);
     print_weight(config, result, out);

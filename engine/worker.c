@@ -381,6 +381,7 @@ static int open_ring(struct worker *w)
         return w->error;
     for (int i = 0; i < RING_FEATURE_COUNT; i++)
         w->features[i] = ring_has(w->ring, (enum ring_feature)i);
+    transmit_init(&w->transmit, w->shared->config, w->features[RING_TX_STAMPS]);
     w->error_step = "io_uring_register_buf_ring";
     w->error = bufpool_open(&w->buffers, w->ring, BUFFER_GROUP, buffers, LIMIT_BUFFER_BYTES);
     return w->error;

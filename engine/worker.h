@@ -15,6 +15,7 @@
 #include "ring.h"
 #include "sample.h"
 #include "schedule.h"
+#include "transmit.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -42,7 +43,7 @@ struct worker_shared {
  * `limit` follows what is measured: a submission takes less than the fastest answers do. */
 struct send_batch {
     uint32_t slots[LIMIT_SUBMIT_BATCH];
-    struct msghdr messages[LIMIT_SUBMIT_BATCH]; /* of sends that hold several requests */
+    struct msghdr messages[LIMIT_SUBMIT_BATCH]; /* of sends of several requests, or with a stamp */
     uint32_t count;
     uint32_t limit;     /* 1 to LIMIT_SUBMIT_BATCH */
     int64_t send_ns;    /* what one send takes, moving average */
@@ -62,6 +63,7 @@ struct worker {
     uint32_t *rearm; /* slots whose receive must be armed again, once each turn */
     uint32_t rearm_count;
     struct send_batch batch;
+    struct transmit transmit;
     struct sample_queue samples;
 
     bool started;   /* the clock runs */
@@ -82,6 +84,8 @@ struct worker {
     uint64_t due, begun, sent, bytes_out;
     uint32_t in_flight; /* begun and without a row yet */
     uint32_t opened;    /* connections so far */
+    uint64_t send_stamps; /* transmit stamps read */
+    int64_t dated_late_max_ns; /* by how much a stamp lay before the moment its send was dated */
     uint64_t anomalies[ANOMALY_COUNT];
 
     /* Results, valid after the thread was joined. */

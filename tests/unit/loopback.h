@@ -35,7 +35,7 @@ static const char *const variants[] = {"",
                                        "ring_fd",
                                        "defer_taskrun,coop_taskrun",
                                        ("single_issuer,defer_taskrun,coop_taskrun,taskrun_flag,"
-                                        "ring_fd,rx_stamps")};
+                                        "ring_fd,rx_stamps,tx_stamps")};
 #define VARIANTS (sizeof variants / sizeof variants[0])
 
 struct loopback {

@@ -76,6 +76,7 @@ static void without_options_there_are_defaults(void **state)
     assert_int_equal(c->wait, WAIT_BLOCK);
     assert_int_equal(c->seed, 1);
     assert_int_equal(c->samples_one_in, 1);
+    assert_int_equal(c->send_stamps_one_in, 64);
     assert_false(c->strict || c->json || c->quiet);
     options_free(&line.options);
 }
@@ -87,7 +88,7 @@ static void every_option_has_its_place(void **state)
     const struct config *c =
         good(&line, "-c 64 -t 2 -d 30s -n 10k -R 20k --arrivals poisson -w 5s -X PATCH -H A:_1 "
                     "-H B:_2 --body hello --timeout 500ms --grace 1s -o out --samples 1/10 "
-                    "--wait spin --seed 7 --strict --json -q -k " URL);
+                    "--send-stamps 1/8 --wait spin --seed 7 --strict --json -q -k " URL);
     assert_int_equal(c->connections, 64);
     assert_int_equal(c->threads, 2);
     assert_int_equal(c->duration_ns, 30 * NS_PER_S);
@@ -106,6 +107,7 @@ static void every_option_has_its_place(void **state)
     assert_int_equal(c->grace_ns, NS_PER_S);
     assert_string_equal(c->output, "out");
     assert_int_equal(c->samples_one_in, 10);
+    assert_int_equal(c->send_stamps_one_in, 8);
     assert_int_equal(c->wait, WAIT_SPIN);
     assert_int_equal(c->seed, 7);
     assert_true(c->strict && c->json && c->quiet);
@@ -245,6 +247,10 @@ static void rates_and_samples_have_their_forms(void **state)
     assert_int_equal(good(&line, "--samples 1/1 " URL)->samples_one_in, 1);
     options_free(&line.options);
     assert_int_equal(good(&line, "--samples 1/10k " URL)->samples_one_in, 10000);
+    options_free(&line.options);
+    assert_int_equal(good(&line, "--send-stamps none " URL)->send_stamps_one_in, 0);
+    options_free(&line.options);
+    assert_int_equal(good(&line, "--send-stamps all " URL)->send_stamps_one_in, 1);
     options_free(&line.options);
     assert_int_equal(good(&line, "-w 0 --grace 0 " URL)->grace_ns, 0);
     options_free(&line.options);
@@ -482,6 +488,8 @@ static const struct {
                             "1/10"},
     {"--samples 1/0 " URL,
      "--samples 1/0 is not known\n      choose all, none, or 1/N such as 1/10"},
+    {"--send-stamps 64 " URL, "--send-stamps 64 is not known\n      choose all, none, or 1/N such as "
+                              "1/10"},
     {"--samples 2/3 " URL,
      "--samples 2/3 is not known\n      choose all, none, or 1/N such as 1/10"},
     {"--samples 1/5g " URL, "--samples 1/5g is not known\n      choose all, none, or 1/N such as "
@@ -597,6 +605,7 @@ static void the_help_names_every_option_and_fits_a_terminal(void **state)
                                         "--grace",
                                         "-o, --output",
                                         "--samples",
+                                        "--send-stamps",
                                         "--wait",
                                         "--cpus",
                                         "--seed",

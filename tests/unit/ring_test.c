@@ -411,7 +411,7 @@ static void a_message_goes_out_in_the_order_of_its_pieces(struct loopback *l)
     struct reader reader = {.fd = peer, .expected = bytes, .size = SIZE};
     pthread_t thread;
     bytes_of(bytes, SIZE);
-    ring_send_message(l->ring, 0, 1, &message);
+    ring_send_message(l->ring, 0, 1, &message, true);
     assert_int_equal(pthread_create(&thread, NULL, read_slowly, &reader), 0);
     assert_int_equal(expect_event(l, RING_SEND, 0, 1).result, SIZE);
     pthread_join(thread, NULL);

@@ -191,6 +191,7 @@ static void an_open_loop_has_a_rate(void **state)
     r->config.requests = 400;
     r->config.duration_ns = 0;
     r->config.samples_one_in = 10;
+    r->config.send_stamps_one_in = 64;
     r->config.cpus = cpus;
     r->config.cpus_count = 2;
     r->config.body = "x";
@@ -203,6 +204,7 @@ static void an_open_loop_has_a_rate(void **state)
     expect_integer(run, "config.requests", 400);
     expect_null(run, "config.duration_ns");
     expect_text(run, "config.samples", "1/10");
+    expect_text(run, "config.send_stamps", "1/64");
     expect_integer(run, "config.cpus.1", 3);
     expect_text(run, "targets.0.method", "POST");
     json_decref(run);
@@ -311,6 +313,31 @@ static void at_the_end_it_holds_what_came_of_it(void **state)
     json_decref(run);
 }
 
+static void the_send_path_is_told_with_what_it_leaves(void **state)
+{
+    struct room *r = *state;
+    r->config.send_stamps_one_in = 8;
+    r->result.dated_late_max_ns = 3456;
+    for (int64_t i = 1; i <= 1000; i++) {
+        histogram_record(&r->result.latencies[SERIES_SEND_PATH], i, 1);
+        histogram_record(&r->result.latencies[SERIES_WIRE], 1000 + i, 1);
+    }
+    assert_int_equal(runfile_write(&r->runfile, &r->result, r->fd), 0);
+    json_t *run = read_run(r);
+    expect_integer(run, "send_path.one_in", 8);
+    expect_integer(run, "send_path.stamped", 1000);
+    expect_integer(run, "send_path.p50_ns", 500);
+    expect_integer(run, "send_path.p99_ns", 990);
+    expect_integer(run, "send_path.max_ns", 1000);
+    expect_integer(run, "send_path.dated_late_max_ns", 3456);
+    expect_integer(run, "send_path.wire.p50_ns", 1500);
+    expect_integer(run, "send_path.wire.p90_ns", 1900);
+    expect_integer(run, "send_path.wire.p99_ns", 1990);
+    const json_t *wire = at(run, "send_path.wire");
+    assert_int_equal(json_integer_value(json_object_get(wire, "p99.9_ns")), 1999);
+    json_decref(run);
+}
+
 /* A run that measured nothing divides by no time. */
 static void an_empty_result_is_still_json(void **state)
 {
@@ -318,6 +345,10 @@ static void an_empty_result_is_still_json(void **state)
     assert_int_equal(runfile_write(&r->runfile, &r->result, r->fd), 0);
     json_t *run = read_run(r);
     assert_true(json_real_value(at(run, "measured.rate_per_s")) == 0.0);
+    expect_integer(run, "send_path.stamped", 0);
+    expect_null(run, "send_path.p50_ns");
+    expect_null(run, "send_path.max_ns");
+    expect_null(run, "send_path.wire.p99_ns");
     expect_text(run, "validity.verdict", "valid");
     assert_int_equal(json_array_size(at(run, "validity.reasons")), 0);
     json_decref(run);
@@ -401,6 +432,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(at_the_start_it_holds_what_was_asked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_open_loop_has_a_rate, set_up, tear_down),
         cmocka_unit_test_setup_teardown(at_the_end_it_holds_what_came_of_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_send_path_is_told_with_what_it_leaves, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_result_is_still_json, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_utf8_is_said_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failed_write_leaves_the_old_file, set_up, tear_down),

@@ -146,6 +146,42 @@ static void the_scale_of_this_machine_has_a_line(void **state)
     }
 }
 
+/* What was found of the way to the wire stands below the table, with what it leaves of service time:
+ * percentiles that ten stamped requests lie beyond. */
+static void the_send_path_has_a_line(void **state)
+{
+    (void)state;
+    struct room room = room_of(LOOP_CLOSED, 64000);
+    room.config.send_stamps_one_in = 64;
+    spread(&room.result.latencies[SERIES_SEND_PATH], 2001, 1, 1000);
+    spread(&room.result.latencies[SERIES_WIRE], 20000, 10, 1000);
+    expect_line(&room, "send path   p50 2.50 us, p90 2.90 us, p99 2.99 us, on 1 in 64 requests: service "
+                       "time on the wire is that much shorter\n"
+                       "            p50 25.0 us, p90 29.0 us, p99 29.9 us there\n");
+    room = room_of(LOOP_CLOSED, 64000);
+    room.config.send_stamps_one_in = 1;
+    spread(&room.result.latencies[SERIES_SEND_PATH], 2001, 1, 20);
+    spread(&room.result.latencies[SERIES_WIRE], 20000, 10, 20);
+    expect_line(&room, "send path   p50 2.01 us: service time on the wire is that much shorter\n"
+                       "            p50 20.1 us there\n");
+}
+
+static void a_send_path_that_is_not_known_is_said_so(void **state)
+{
+    (void)state;
+    struct room room = room_of(LOOP_CLOSED, 64000);
+    room.config.send_stamps_one_in = 64;
+    room.result.anomalies[ANOMALY_SEND_STAMPS_MISSING] = 1000;
+    expect_line(&room, "send path   not known: 1,000 requests were to carry a transmit stamp and have "
+                       "none\n");
+    room = room_of(LOOP_CLOSED, 400); /* and where few were asked for one, nothing is said */
+    room.config.send_stamps_one_in = 64;
+    spread(&room.result.latencies[SERIES_SEND_PATH], 2001, 1, 19);
+    char *text = print(&room, false);
+    assert_null(strstr(text, "send path"));
+    free(text);
+}
+
 /* 400 requests: p99 rests on four, p99.9 and p99.99 on none. */
 static void a_thin_tail_is_marked(void **state)
 {
@@ -314,6 +350,8 @@ int main(void)
         cmocka_unit_test(a_closed_loop),
         cmocka_unit_test(an_open_loop),
         cmocka_unit_test(the_scale_of_this_machine_has_a_line),
+        cmocka_unit_test(the_send_path_has_a_line),
+        cmocka_unit_test(a_send_path_that_is_not_known_is_said_so),
         cmocka_unit_test(a_thin_tail_is_marked),
         cmocka_unit_test(an_invalid_run_says_why_and_in_colour),
         cmocka_unit_test(a_run_without_an_answer_has_no_table),
