@@ -15,6 +15,23 @@ const SKY = [86, 180, 233]; // the first run's colour on a dark page
 const pages = {};
 let browser;
 
+/** A copy of a run, on a machine that was weighed. */
+function weigh(name, from) {
+    const spread = (p50_ns, p99_ns, far_ns) => ({ count: 20000, p50_ns, p99_ns, "p99.9_ns": far_ns });
+    fs.cpSync(path.join(shared, from), path.join(shared, name), { recursive: true });
+    const file = path.join(shared, name, "run.json");
+    const weight = {
+        weighed_utc: "2026-11-20T12:04:00Z", took_ns: 7e9, shares_cpu: false, steal_ns: 0, throttled_periods: 0,
+        clock_ns: 22.7, nop_ns: 191, nop_batch_ns: 72.6,
+        request: { connections: 64, cpu_ns: 4630, cpu_bare_ns: 4330, rate_per_s: 198195, busy_share: 0.98 },
+        send_lag: { rate_per_s: 20000, spin: spread(100, 300, 12100), hybrid: spread(200, 900, 14000),
+            block: spread(23000, 90000, 2.2e6) },
+        service_error: { stamps: spread(290000, 310000, 350000), single: spread(290100, 520000, 990000),
+            server_delay_ns: 1e6, server: spread(13800, 25000, 90000) },
+    };
+    fs.writeFileSync(file, JSON.stringify({ ...JSON.parse(fs.readFileSync(file, "utf8")), weight }));
+}
+
 /** Makes runs, and of each list of them a page. A run may be called invalid here: nothing is timed. */
 before(async () => {
     const undo = [];
@@ -48,6 +65,9 @@ before(async () => {
     await make("errors", ["errors"]);
     await make("evil", ["closed loop", EVIL]);
     await make("group", ["group", "baseline"]);
+    for (const name of ["weighed", "weighed too"])
+        weigh(name, name === "weighed" ? "baseline" : "optimized");
+    await make("weighed", ["weighed", "weighed too"]);
     await make("many", ["baseline", "optimized", "closed loop", "errors", "once", EVIL, "group"]);
     for (const action of undo)
         await action();
@@ -138,6 +158,24 @@ test("a theme chosen while the page is open is the canvas's too", async (t) => {
     await page.waitForFunction(() => matchMedia("(prefers-color-scheme: dark)").matches);
     await untilDrawn(page);
     assert.ok((await countPixels(page, "rate", SKY)).near > 50);
+});
+
+test("what the scale errs by is a band, in canvas and drawing, in both themes and on a phone", async (t) => {
+    for (const [dark, colour] of [[false, [227, 231, 236]], [true, [43, 49, 56]]]) {
+        for (const width of [1280, 360]) {
+            const { page } = await openPage(t, browser, pages.weighed, { dark, width });
+            const band = await countPixels(page, "scale", colour);
+            assert.ok(band.near > 0.05 * band.drawn && band.near > 2000, JSON.stringify({ dark, width, band }));
+            assert.ok((await countPixels(page, "spread", colour)).near < band.near / 2, "a grid is no band");
+        }
+        const { page } = await openPage(t, browser, pages.weighed, { dark, scripts: false });
+        const floor = page.locator("#scale path.floor");
+        assert.equal(await floor.evaluate((path) => getComputedStyle(path).fill), `rgb(${colour.join(", ")})`);
+        assert.ok((await floor.boundingBox()).height > 20);
+        assert.ok(await page.locator("#scale .floor-text").isVisible());
+    }
+    const { page } = await openPage(t, browser, pages.two);
+    assert.equal(await page.locator("#scale").count(), 0, "nobody has weighed there");
 });
 
 /** The texts of the hover labels of a figure. */

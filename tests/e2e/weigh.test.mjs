@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { execute, readRun, startStub, tare, TARE, temporaryFolder, until } from "./support.mjs";
+import { execute, readRun, report, startStub, tare, TARE, temporaryFolder, until } from "./support.mjs";
 
 const MODES = ["spin", "hybrid", "block"];
 
@@ -92,6 +92,10 @@ test("a calibration ends in time, and runs beside it take it along", async (t) =
     assert.deepEqual(taken.run.machine, document.machine);
     assert.match(taken.stdout, /^this machine's scale, weighed on \d{4}-\d\d-\d\d: send lag p99 .* \(block\), /m);
     assert.deepEqual((await run("group/1")).run.weight, document.weight);
+    await report(["--force", "-o", path.join(folder, "report"), path.join(folder, "taken")], { code: [0, 3] });
+    const [reported] = JSON.parse(fs.readFileSync(path.join(folder, "report/report.json"), "utf8")).runs;
+    assert.deepEqual(reported.folders[0].weight.send_lag, document.weight.send_lag);
+    assert.match(fs.readFileSync(path.join(folder, "report/report.html"), "utf8"), /What it errs by on this machine/);
 
     for (const change of [(one) => { one.machine.kernel += "x"; }, (one) => { one.machine.host = "other"; },
         (one) => { one.machine.cpus++; }, (one) => { one.version = "0.0.1"; }]) {
