@@ -84,24 +84,6 @@ static void sort_rows(struct adder *adder)
     adder->starts[0] = 0;
 }
 
-/* Counts one series of the rows order[from] to order[to - 1]. Zeros, which most waits and connects
- * are, are counted by their number. */
-static int record_series(const struct adder *adder, size_t from, size_t to, size_t series,
-                         struct distribution *d)
-{
-    int64_t values_ns[ADDER_BATCH_ROWS];
-    size_t count = 0;
-    uint64_t zeros = 0;
-    for (size_t i = from; i < to; i++) {
-        const int64_t ns = adder->rows[adder->order[i]].series_ns[series];
-        values_ns[count] = ns;
-        count += ns != 0 && ns != SCHEMA_NS_NONE;
-        zeros += ns == 0;
-    }
-    const int result = distribution_record_all(d, values_ns, count);
-    return result == 0 ? distribution_record_many(d, 0, zeros) : result;
-}
-
 /* ---- blocks of time ---- */
 
 void adder_count_failure(const struct adder_into *into, size_t target, int64_t scheduled_ns,
@@ -130,36 +112,65 @@ static size_t find_block(const struct adder *adder)
     return block == scatter_block_of(adder->into->clock, last_ns) ? block : SCATTER_BLOCKS;
 }
 
-/* Counts one series of the rows order[from] to order[to - 1] in the blocks of their time. */
-static int record_blocks(const struct adder *adder, size_t from, size_t to, size_t series,
-                         struct scatter_blocks *blocks)
+/* Counts one series of rows that are of several blocks, row by row. */
+static int record_mixed(const struct adder *adder, size_t from, size_t to, size_t series,
+                        struct scatter_blocks *blocks)
 {
-    int64_t values_ns[ADDER_BATCH_ROWS];
-    size_t count = 0;
     int result = 0;
     for (size_t i = from; i < to; i++) {
         const struct adder_row *row = &adder->rows[adder->order[i]];
-        const int64_t ns = row->series_ns[series];
-        if (ns == SCHEMA_NS_NONE)
-            continue;
-        if (adder->block < SCATTER_BLOCKS)
-            values_ns[count++] = ns;
-        else
-            result |= histogram_record(
-                &blocks->blocks[scatter_block_of(adder->into->clock, row->scheduled_ns)], ns, 1);
+        const size_t block = scatter_block_of(adder->into->clock, row->scheduled_ns);
+        if (row->series_ns[series] != SCHEMA_NS_NONE)
+            result |= histogram_record(&blocks->blocks[block], row->series_ns[series], 1);
     }
-    if (count > 0)
-        result |= histogram_record_all(&blocks->blocks[adder->block], values_ns, count);
     return result == 0 ? 0 : -ENOMEM;
+}
+
+/* Counts one series of the rows order[from] to order[to - 1], in a distribution unless it is NULL,
+ * and in blocks likewise. Zeros, which most waits and connects are, are counted by their number. */
+static int record_series(const struct adder *adder, size_t from, size_t to, size_t series,
+                         struct distribution *d, struct scatter_blocks *blocks)
+{
+    int64_t values_ns[ADDER_BATCH_ROWS];
+    size_t count = 0;
+    uint64_t zeros = 0;
+    int result = 0;
+    for (size_t i = from; i < to; i++) {
+        const int64_t ns = adder->rows[adder->order[i]].series_ns[series];
+        values_ns[count] = ns;
+        count += ns != 0 && ns != SCHEMA_NS_NONE;
+        zeros += ns == 0;
+    }
+    if (blocks && adder->block < SCATTER_BLOCKS) {
+        result |= histogram_record_all(&blocks->blocks[adder->block], values_ns, count);
+        if (zeros > 0)
+            result |= histogram_record(&blocks->blocks[adder->block], 0, zeros);
+    } else if (blocks) {
+        result |= record_mixed(adder, from, to, series, blocks);
+    }
+    if (!d || (blocks && blocks->hold_all))
+        return result;
+    result |= distribution_record_all(d, values_ns, count);
+    return result | distribution_record_many(d, 0, zeros);
+}
+
+/* Once a distribution keeps no value exactly any more, blocks of the same digits can stand for it:
+ * they have what it has, and from now on each value is counted once. */
+static void leave_to_blocks(struct distribution *d, struct scatter_blocks *blocks)
+{
+    if (d->exact_max > 0 || blocks->hold_all || d->histogram.digits != blocks->blocks[0].digits)
+        return;
+    blocks->hold_all = true;
+    histogram_clear(&d->histogram);
 }
 
 static int record_target(const struct adder *adder, size_t from, size_t to, struct target *target)
 {
     int result = 0;
     for (size_t s = 0; s < SERIES_COUNT && from < to; s++) {
-        result |= record_series(adder, from, to, s, &target->series[s]);
+        result |= record_series(adder, from, to, s, &target->series[s], target->blocks[s]);
         if (target->blocks[s])
-            result |= record_blocks(adder, from, to, s, target->blocks[s]);
+            leave_to_blocks(&target->series[s], target->blocks[s]);
     }
     return result == 0 ? 0 : -ENOMEM;
 }
@@ -171,7 +182,7 @@ static int record_total_blocks(const struct adder *adder)
     int result = 0;
     for (size_t s = 0; s < SERIES_COUNT; s++)
         if (total->blocks[s])
-            result |= record_blocks(adder, 0, adder->row_count, s, total->blocks[s]);
+            result |= record_series(adder, 0, adder->row_count, s, NULL, total->blocks[s]);
     return result == 0 ? 0 : -ENOMEM;
 }
 

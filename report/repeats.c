@@ -26,6 +26,11 @@ static bool is_fine(const struct variant *variant)
     return variant->target_count <= ADDER_TARGETS_FINE;
 }
 
+static bool is_single(const struct variant *variant)
+{
+    return variant->target_count == 1;
+}
+
 static void init_series(struct variant *variant, size_t place, struct distribution *d)
 {
     uint32_t exact_max = (uint32_t)(EXACT_VALUES_MAX / variant->target_count);
@@ -184,7 +189,7 @@ static int put_aside(struct repeats *repeats, size_t place, int series, size_t r
     int result = 0;
     if (target->scatter[series])
         result = scatter_column_make(&repeats->columns[index * variant->run_count + run],
-                                     &own->histogram, target->runs[run].failed);
+                                     &own->histogram);
     if (result == 0)
         result = distribution_merge(&repeats->pooled[index], own);
     distribution_free(own);
@@ -192,11 +197,27 @@ static int put_aside(struct repeats *repeats, size_t place, int series, size_t r
     return result;
 }
 
+/* Gives distributions what was left to blocks. */
+static int take_blocks(struct variant *variant)
+{
+    int result = 0;
+    for (size_t p = 0; p < count_places(variant); p++) {
+        struct target *target = target_at(variant, p);
+        /* The total of one target has none of its own. */
+        for (int s = 0; s < SERIES_COUNT && p < variant->target_count + !is_single(variant); s++)
+            if (target->blocks[s] && target->blocks[s]->hold_all)
+                result |= scatter_blocks_merge(target->blocks[s], &target->series[s].histogram);
+    }
+    return result == 0 ? 0 : -ENOMEM;
+}
+
 int repeats_end_run(struct repeats *repeats, size_t run)
 {
     struct variant *variant = repeats->variant;
     take_counts(variant, run);
-    int result = merge_total(variant);
+    int result = take_blocks(variant);
+    if (result == 0)
+        result = merge_total(variant);
     for (size_t p = 0; p < count_places(variant) && repeats->pooled; p++)
         for (int s = 0; s < SERIES_COUNT && result == 0; s++)
             result = put_aside(repeats, p, s, run);
@@ -204,6 +225,27 @@ int repeats_end_run(struct repeats *repeats, size_t run)
 }
 
 /* ---- all runs have ended ---- */
+
+/* The scatter over runs, of what was put aside of each. */
+static int make_of_columns(struct scatter *scatter, const struct target *target,
+                           const struct scatter_column *columns, size_t runs)
+{
+    struct histogram *histograms = calloc(runs, sizeof *histograms);
+    uint64_t *failed = calloc(runs, sizeof *failed);
+    int result = histograms && failed ? 0 : -ENOMEM;
+    for (size_t r = 0; r < runs && result == 0; r++) {
+        histogram_init(&histograms[r], target->series[0].histogram.digits);
+        failed[r] = target->runs[r].failed;
+        result = scatter_column_restore(&columns[r], &histograms[r]);
+    }
+    if (result == 0)
+        result = scatter_make(scatter, histograms, failed, runs, true);
+    for (size_t r = 0; r < runs && histograms; r++)
+        histogram_free(&histograms[r]);
+    free(histograms);
+    free(failed);
+    return result;
+}
 
 static int finish_scatter(struct repeats *repeats, size_t place, int series,
                           const struct scatter_clock *clock)
@@ -214,9 +256,10 @@ static int finish_scatter(struct repeats *repeats, size_t place, int series,
     if (!target->scatter[series])
         return 0;
     if (repeats->columns)
-        return scatter_make(target->scatter[series], &repeats->columns[index * variant->run_count],
-                            variant->run_count, true);
-    return scatter_make_of_blocks(target->scatter[series], target->blocks[series], clock->blocks);
+        return make_of_columns(target->scatter[series], target,
+                               &repeats->columns[index * variant->run_count], variant->run_count);
+    return scatter_make(target->scatter[series], target->blocks[series]->blocks,
+                        target->blocks[series]->failed, clock->blocks, false);
 }
 
 static void free_blocks(struct variant *variant)

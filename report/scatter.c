@@ -45,25 +45,42 @@ void scatter_blocks_free(struct scatter_blocks *blocks)
         histogram_free(&blocks->blocks[i]);
 }
 
+int scatter_blocks_merge(const struct scatter_blocks *blocks, struct histogram *into)
+{
+    int result = 0;
+    for (size_t i = 0; i < SCATTER_BLOCKS && result == 0; i++)
+        result = histogram_merge(into, &blocks->blocks[i]);
+    return result;
+}
+
 /* ---- columns ---- */
 
-int scatter_column_make(struct scatter_column *column, const struct histogram *histogram,
-                        uint64_t failed)
+int scatter_column_make(struct scatter_column *column, const struct histogram *histogram)
 {
     uint32_t cursor = 0;
     struct histogram_bucket bucket;
-    size_t buckets = 0;
-    *column = (struct scatter_column){
-        .count = histogram->count, .failed = failed, .sum_ns = (double)histogram->sum_ns};
-    while (histogram_next(histogram, &cursor, &bucket))
-        buckets++;
-    column->buckets = calloc(buckets + 1, sizeof *column->buckets);
-    if (!column->buckets)
-        return -ENOMEM;
-    cursor = 0;
-    while (histogram_next(histogram, &cursor, &bucket))
+    size_t room = 0;
+    *column = (struct scatter_column){.sum_ns = histogram->sum_ns};
+    while (histogram_next(histogram, &cursor, &bucket)) {
+        if (column->bucket_count == room) {
+            room = room ? 2 * room : 256;
+            struct histogram_bucket *buckets = realloc(column->buckets, room * sizeof *buckets);
+            if (!buckets)
+                return -ENOMEM;
+            column->buckets = buckets;
+        }
         column->buckets[column->bucket_count++] = bucket;
+    }
     return 0;
+}
+
+int scatter_column_restore(const struct scatter_column *column, struct histogram *histogram)
+{
+    int result = 0;
+    for (size_t i = 0; i < column->bucket_count; i++)
+        result |= histogram_record(histogram, column->buckets[i].low_ns, column->buckets[i].count);
+    histogram->sum_ns = column->sum_ns;
+    return result == 0 ? 0 : -ENOMEM;
 }
 
 void scatter_column_free(struct scatter_column *column)
@@ -74,34 +91,49 @@ void scatter_column_free(struct scatter_column *column)
 
 /* ---- the table ---- */
 
-static int compare_ns(const void *left, const void *right)
+/* All histograms in one, to know which buckets are in use. */
+static int join(struct histogram *all, const struct histogram *histograms, size_t count)
 {
-    const int64_t a = ((const struct histogram_bucket *)left)->low_ns;
-    const int64_t b = ((const struct histogram_bucket *)right)->low_ns;
-    return (a > b) - (a < b);
+    int result = 0;
+    histogram_init(all, histograms[0].digits);
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = histogram_merge(all, &histograms[i]);
+    return result;
 }
 
-/* The buckets of all columns, each once. Owned; NULL where memory is short. */
-static struct histogram_bucket *join(const struct scatter_column *columns, size_t count,
-                                     size_t *bins)
+static size_t count_bins(const struct histogram *marks)
 {
-    size_t all = 0;
-    for (size_t i = 0; i < count; i++)
-        all += columns[i].bucket_count;
-    struct histogram_bucket *buckets = calloc(all + 1, sizeof *buckets);
-    if (!buckets)
-        return NULL;
-    all = 0;
-    for (size_t i = 0; i < count; i++) {
-        memcpy(buckets + all, columns[i].buckets, columns[i].bucket_count * sizeof *buckets);
-        all += columns[i].bucket_count;
+    uint32_t cursor = 0;
+    struct histogram_bucket bucket;
+    size_t bins = 0;
+    while (histogram_next(marks, &cursor, &bucket))
+        bins++;
+    return bins;
+}
+
+/* How many values a histogram has in the bucket of an index over all pages. */
+static uint64_t count_at(const struct histogram *histogram, uint32_t index)
+{
+    const uint64_t *page = histogram->pages[index >> histogram->half_bits];
+    return page ? page[index & ((1u << histogram->half_bits) - 1)] : 0;
+}
+
+/* Fills the table bin by bin, from what lies beyond the one before. */
+static void fill_bins(struct scatter *scatter, const struct histogram *all,
+                      const struct histogram *histograms)
+{
+    uint32_t cursor = 0;
+    struct histogram_bucket bucket;
+    const uint64_t *before = scatter->counts;
+    for (size_t bin = 0; histogram_next(all, &cursor, &bucket); bin++) {
+        const uint32_t index = cursor - 1;
+        uint64_t *above = &scatter->above[bin * scatter->blocks];
+        scatter->low_ns[bin] = bucket.low_ns;
+        scatter->high_ns[bin] = bucket.high_ns;
+        for (size_t b = 0; b < scatter->blocks; b++)
+            above[b] = before[b] - count_at(&histograms[b], index);
+        before = above;
     }
-    qsort(buckets, all, sizeof *buckets, compare_ns);
-    *bins = 0;
-    for (size_t i = 0; i < all; i++)
-        if (*bins == 0 || buckets[*bins - 1].low_ns != buckets[i].low_ns)
-            buckets[(*bins)++] = buckets[i];
-    return buckets;
 }
 
 static int allocate(struct scatter *scatter, size_t bins, size_t blocks)
@@ -120,53 +152,24 @@ static int allocate(struct scatter *scatter, size_t bins, size_t blocks)
                : -ENOMEM;
 }
 
-static void fill_column(struct scatter *scatter, const struct scatter_column *column, size_t block)
+int scatter_make(struct scatter *scatter, const struct histogram *histograms,
+                 const uint64_t *failed, size_t count, bool are_runs)
 {
-    size_t next = 0;
-    uint64_t left = column->count;
-    for (size_t bin = 0; bin < scatter->bins; bin++) {
-        if (next < column->bucket_count && column->buckets[next].low_ns == scatter->low_ns[bin])
-            left -= column->buckets[next++].count;
-        scatter->above[bin * scatter->blocks + block] = left;
-    }
-    CHECK(left, ==, 0);
-    scatter->counts[block] = column->count;
-    scatter->failed[block] = column->failed;
-    scatter->sums_ns[block] = column->sum_ns;
-}
-
-int scatter_make(struct scatter *scatter, const struct scatter_column *columns, size_t count,
-                 bool are_runs)
-{
-    size_t bins = 0;
+    struct histogram all;
+    CHECK(count, >=, 1);
     memset(scatter, 0, sizeof *scatter);
-    struct histogram_bucket *buckets = join(columns, count, &bins);
-    int result = buckets ? allocate(scatter, bins, count) : -ENOMEM;
-    scatter->are_runs = are_runs;
-    for (size_t bin = 0; bin < bins && result == 0; bin++) {
-        scatter->low_ns[bin] = buckets[bin].low_ns;
-        scatter->high_ns[bin] = buckets[bin].high_ns;
-    }
-    for (size_t i = 0; i < count && result == 0; i++)
-        fill_column(scatter, &columns[i], i);
-    free(buckets);
-    return result;
-}
-
-int scatter_make_of_blocks(struct scatter *scatter, const struct scatter_blocks *blocks,
-                           size_t count)
-{
-    struct scatter_column columns[SCATTER_BLOCKS];
-    int result = 0;
-    CHECK(count, <=, SCATTER_BLOCKS);
-    memset(scatter, 0, sizeof *scatter);
-    memset(columns, 0, sizeof columns);
-    for (size_t i = 0; i < count && result == 0; i++)
-        result = scatter_column_make(&columns[i], &blocks->blocks[i], blocks->failed[i]);
+    int result = join(&all, histograms, count);
     if (result == 0)
-        result = scatter_make(scatter, columns, count, false);
-    for (size_t i = 0; i < count; i++)
-        scatter_column_free(&columns[i]);
+        result = allocate(scatter, count_bins(&all), count);
+    for (size_t i = 0; i < count && result == 0; i++) {
+        scatter->counts[i] = histograms[i].count;
+        scatter->failed[i] = failed[i];
+        scatter->sums_ns[i] = (double)histograms[i].sum_ns;
+    }
+    if (result == 0)
+        fill_bins(scatter, &all, histograms);
+    scatter->are_runs = are_runs;
+    histogram_free(&all);
     return result;
 }
 

@@ -27,15 +27,14 @@ struct scatter_clock {
 struct scatter_blocks {
     struct histogram blocks[SCATTER_BLOCKS];
     uint64_t failed[SCATTER_BLOCKS]; /* requests that failed or are censored */
+    bool hold_all; /* values are counted here alone, and not in the distribution beside */
 };
 
-/* A block that is counted, or a run. */
+/* A run's histogram, put aside in as little memory as it takes. */
 struct scatter_column {
     struct histogram_bucket *buckets; /* owned: those in use, rising */
     size_t bucket_count;
-    uint64_t count;  /* values in them */
-    uint64_t failed; /* requests without a value */
-    double sum_ns;
+    unsigned __int128 sum_ns;
 };
 
 /* Counts of values by bucket and block. */
@@ -71,20 +70,22 @@ static inline size_t scatter_block_of(const struct scatter_clock *clock, int64_t
 void scatter_blocks_init(struct scatter_blocks *blocks, int digits);
 void scatter_blocks_free(struct scatter_blocks *blocks);
 
-/* Makes a column of a histogram. column: to be freed with scatter_column_free, after a failure too.
+/* Adds all blocks to a histogram of the same digits. Returns 0 or -ENOMEM. */
+int scatter_blocks_merge(const struct scatter_blocks *blocks, struct histogram *into);
+
+/* Puts a histogram aside. column: to be freed with scatter_column_free, after a failure too.
  * Returns 0 or -ENOMEM. */
-int scatter_column_make(struct scatter_column *column, const struct histogram *histogram,
-                        uint64_t failed);
+int scatter_column_make(struct scatter_column *column, const struct histogram *histogram);
+
+/* Counts what was put aside in an empty histogram of the same digits. Returns 0 or -ENOMEM. */
+int scatter_column_restore(const struct scatter_column *column, struct histogram *histogram);
 void scatter_column_free(struct scatter_column *column);
 
-/* Makes the table of `count` columns, whose histograms had the same digits. scatter: to be freed
- * with scatter_free, after a failure too. Returns 0 or -ENOMEM. */
-int scatter_make(struct scatter *scatter, const struct scatter_column *columns, size_t count,
-                 bool are_runs);
-
-/* The same of the blocks that a clock counted. */
-int scatter_make_of_blocks(struct scatter *scatter, const struct scatter_blocks *blocks,
-                           size_t count);
+/* Makes the table of `count` blocks (1 or more), or runs: their values, all with the same digits,
+ * and as many numbers of requests without a value. scatter: to be freed with scatter_free, after a
+ * failure too. Returns 0 or -ENOMEM. */
+int scatter_make(struct scatter *scatter, const struct histogram *histograms,
+                 const uint64_t *failed, size_t count, bool are_runs);
 void scatter_free(struct scatter *scatter);
 
 /* The requests of all blocks: those with a value, and those without. */

@@ -35,7 +35,8 @@ static inline void blocks_finish(struct target *target, enum series series)
         target->scatter[series] = calloc(1, sizeof *target->scatter[series]);
     scatter_free(target->scatter[series]);
     if (target->blocks[series])
-        scatter_make_of_blocks(target->scatter[series], target->blocks[series], SCATTER_BLOCKS);
+        scatter_make(target->scatter[series], target->blocks[series]->blocks,
+                     target->blocks[series]->failed, SCATTER_BLOCKS, false);
     free(target->runs);
     target->runs = calloc(1, sizeof *target->runs);
     target->runs[0] = (struct target_run){.requests = target->requests,
