@@ -72,7 +72,7 @@ static void feed(struct worker *w, struct connection *c, const uint8_t *bytes, s
             sending_fetch_stamp(w, c); /* it is there: the request had left before it was answered */
             first_byte(w, c, place);
         }
-        switch (response_feed(&c->response, bytes, size, &consumed)) {
+        switch (known_head_feed(&w->known_head, &c->response, bytes, size, &consumed)) {
         case RESPONSE_MORE: break;
         case RESPONSE_BAD: lifetime_fail(w, c, OUTCOME_MALFORMED); return;
         case RESPONSE_DONE:

@@ -10,6 +10,7 @@
 #include "connection.h"
 #include "startline.h"
 #include "invite.h"
+#include "known_head.h"
 #include "phases.h"
 #include "request.h"
 #include "ring.h"
@@ -64,6 +65,7 @@ struct worker {
     uint32_t rearm_count;
     struct send_batch batch;
     struct transmit transmit;
+    struct known_head known_head;
     struct sample_queue samples;
 
     bool started;   /* the clock runs */
