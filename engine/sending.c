@@ -107,6 +107,7 @@ void sending_prepare(struct worker *w, struct connection *c)
 void sending_note_service(struct send_batch *batch, int64_t service_ns)
 {
     const int64_t step_ns = batch->fast_ns / 1024 + 1;
+    batch->usual_ns += (service_ns - batch->usual_ns) / 16;
     batch->fast_ns += service_ns > batch->fast_ns ? step_ns : -49 * step_ns;
     if (batch->fast_ns < 0)
         batch->fast_ns = 0;

@@ -1,12 +1,12 @@
 /* worker.c - the loop of one thread: wait, take events, begin what is due, date what was sent. */
 #include "worker.h"
 
-#include "arming.h"
 #include "check.h"
 #include "exchange.h"
 #include "journal.h"
 #include "lifetime.h"
 #include "limits.h"
+#include "receiving.h"
 #include "sending.h"
 
 #include <errno.h>
@@ -21,6 +21,10 @@
 #define EVENTS_PER_READING 8u               /* the clock is read anew after so many events */
 #define CHORES_EVERY_NS (10 * NS_PER_MS)    /* how late a time-out may be noticed */
 #define HYBRID_LEAD_NS (80 * NS_PER_US)     /* a sleep overshoots by up to so much, then spin */
+/* With requests overdue and every connection busy the next answer must be taken at once. It is spun for
+ * where to wake up would be more than a tenth of what the server takes, and while the server is there. */
+#define AWAIT_USUAL_NS (10 * HYBRID_LEAD_NS)
+#define AWAIT_FOR_NS (10 * NS_PER_MS)
 #define LEND_FOR_NS (20 * NS_PER_US)        /* a slice of a few records takes half of it */
 #define LEND_QUEUED 8u
 #define LEND_LONG 128u                      /* too long to wait until nothing is in flight */
@@ -191,6 +195,14 @@ static int64_t due_in_ns(const struct worker *w)
     return w->schedule.due_ns - w->now_ns;
 }
 
+/* Whether the next answer is awaited by requests that are due, and soon to come. */
+static bool is_pressed(const struct worker *w)
+{
+    return w->shared->config->loop == LOOP_OPEN && w->batch.usual_ns < AWAIT_USUAL_NS &&
+           w->now_ns - w->last_event_ns < AWAIT_FOR_NS && has_scheduled(w) &&
+           w->schedule.due_ns - w->now_ns <= HYBRID_LEAD_NS;
+}
+
 /* Lets the writer have the CPU that it shares with this worker, where nothing is due or awaited for as
  * long as its slice takes; with a long queue, also where an answer may have to wait. */
 static void lend_cpu(struct worker *w, int64_t due_ns)
@@ -226,7 +238,8 @@ static void wait_for_work(struct worker *w)
     const int64_t due_ns = due_in_ns(w);
     const int64_t lead_ns = mode == WAIT_HYBRID ? HYBRID_LEAD_NS : 0;
     const int64_t chores_ns = least(w->next_chores_ns, w->next_boundary_ns) - w->now_ns;
-    if (mode == WAIT_SPIN || due_ns <= lead_ns || chores_ns <= 0) {
+    if (mode == WAIT_SPIN || due_ns <= lead_ns || chores_ns <= 0 ||
+        (mode == WAIT_HYBRID && due_ns == INT64_MAX && is_pressed(w))) {
         spin(w);
         lend_cpu(w, due_in_ns(w));
         return;
@@ -241,13 +254,14 @@ static void take_events(struct worker *w)
     uint32_t taken = EVENTS_AT_ONCE;
     for (uint32_t round = 0; round < ROUNDS_AT_ONCE && taken == EVENTS_AT_ONCE; round++) {
         taken = ring_take(w->ring, events, EVENTS_AT_ONCE);
+        w->last_event_ns = taken > 0 ? w->now_ns : w->last_event_ns;
         for (uint32_t i = 0; i < taken; i++) {
             if (i % EVENTS_PER_READING == EVENTS_PER_READING - 1)
                 read_clock(w);
             exchange_event(w, &events[i]);
         }
     }
-    arming_replenish(w);
+    receiving_replenish(w);
 }
 
 /* ---- the run ---- */
@@ -370,7 +384,6 @@ static int open_ring(struct worker *w)
     uint32_t buffers = power_of_two(count);
     buffers = buffers < LIMIT_BUFFERS_MIN ? LIMIT_BUFFERS_MIN : buffers;
     buffers = buffers > LIMIT_BUFFERS_MAX ? LIMIT_BUFFERS_MAX : buffers;
-    const uint32_t bytes = buffers <= LIMIT_BUFFERS_LARGER ? 2 * LIMIT_BUFFER_BYTES : LIMIT_BUFFER_BYTES;
     buffers = ring_disabled("buffer_room") ? LIMIT_BUFFERS_FEWEST : buffers;
     /* At most a receive, a connect, a send, a cancel and a close end at once on each connection. */
     uint32_t completions = power_of_two(buffers + 4 * count);
@@ -384,7 +397,7 @@ static int open_ring(struct worker *w)
         w->features[i] = ring_has(w->ring, (enum ring_feature)i);
     transmit_init(&w->transmit, w->shared->config, w->features[RING_TX_STAMPS]);
     w->error_step = "io_uring_register_buf_ring";
-    w->error = bufpool_open(&w->buffers, w->ring, BUFFER_GROUP, buffers, bytes);
+    w->error = bufpool_open(&w->buffers, w->ring, BUFFER_GROUP, buffers, LIMIT_BUFFER_BYTES);
     return w->error;
 }
 
@@ -401,9 +414,6 @@ static int set_up(struct worker *w)
     }
     w->error_step = "malloc";
     w->rearm = malloc(count * sizeof *w->rearm);
-    w->error = ownbuf_open(&w->own_buffers, count < LIMIT_OWN_BUFFERS ? count : LIMIT_OWN_BUFFERS);
-    if (w->error < 0)
-        return w->error;
     w->pieces = calloc(LIMIT_SUBMIT_BATCH * config->pipeline, sizeof *w->pieces);
     w->error = w->rearm && w->pieces ? connection_table_init(&w->table, count, config->pipeline)
                                      : -ENOMEM;
@@ -419,12 +429,6 @@ static void tear_down(struct worker *w)
     connection_table_free(&w->table);
     free(w->pieces);
     free(w->rearm);
-}
-
-void worker_free(struct worker *w)
-{
-    ownbuf_close(&w->own_buffers);
-    sample_queue_free(&w->samples);
 }
 
 void *worker_main(void *argument)

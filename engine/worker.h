@@ -8,10 +8,8 @@
 #include "clock.h"
 #include "config.h"
 #include "connection.h"
-#include "ownbuf.h"
 #include "startline.h"
 #include "invite.h"
-#include "known_head.h"
 #include "phases.h"
 #include "request.h"
 #include "ring.h"
@@ -50,6 +48,7 @@ struct send_batch {
     uint32_t limit;     /* 1 to LIMIT_SUBMIT_BATCH */
     int64_t send_ns;    /* what one send takes, moving average */
     int64_t fast_ns;    /* service time that 2 % of the answers stay below, as estimated so far */
+    int64_t usual_ns;   /* service time, moving average */
 };
 
 struct worker {
@@ -60,14 +59,12 @@ struct worker {
 
     struct ring *ring;
     struct bufpool buffers;
-    struct ownbuf_pool own_buffers;
     struct connection_table table;
     struct iovec *pieces; /* of a batch's messages, as many for each as a connection has places */
     uint32_t *rearm; /* slots whose receive must be armed again, once each turn */
     uint32_t rearm_count;
     struct send_batch batch;
     struct transmit transmit;
-    struct known_head known_head;
     struct sample_queue samples;
 
     bool started;   /* the clock runs */
@@ -83,6 +80,7 @@ struct worker {
     int64_t next_boundary_ns;     /* of seconds and phases */
     int64_t tick_from_ns;         /* where the current row of seconds.csv began */
     int64_t next_chores_ns;       /* timeouts and pauses are looked at */
+    int64_t last_event_ns;
     int64_t next_timeout_ns;      /* nothing can time out before */
 
     uint64_t due, begun, sent, bytes_out;
@@ -109,10 +107,6 @@ struct worker {
  * set. Opens its ring and connections, passes the start line, loads, and returns NULL with the
  * results above. */
 void *worker_main(void *worker);
-
-/* Frees what outlives the thread: records, and buffers that the kernel may have been given until it ended.
- * After the thread was joined, or never started. */
-void worker_free(struct worker *worker);
 
 /* How many of `total` things are a worker's share: all shares differ by at most one. */
 static inline uint64_t worker_share(uint64_t total, uint32_t index, uint32_t workers)

@@ -60,6 +60,9 @@ run tests/hostile/*.test.mjs
 title "LibreOffice"
 run tests/office/*.test.mjs
 
+title "No false alarms"
+run tests/bench/alarms.test.mjs
+
 title "clang, warnings as errors"
 build clang -Werror && TARE_BUILD=build/clang run build/clang/unit/*_test tests/e2e/load.test.mjs
 

@@ -81,6 +81,16 @@ test("open loop on too few connections: the wait for one is told, and nothing du
     assert.ok(Math.max(...waits) > 200e6, "a queue of half the requests waits long");
 });
 
+test("hybrid: while requests are overdue it stays awake for the next answer of a quick server", async (t) => {
+    const { stub, output } = await prepare(t, ["--delay", "fixed:200us"]);
+    await tare(["-c", 1, "-R", "20k", "-n", 2000, "-o", output, stub.url]);
+    const { run, rows } = checkRun(output, 2000);
+    assert.ok(rows.filter((row) => Number(row.wait_ns) > 0).length > 1900, "requests waited for the connection");
+    const awake = (run.generator.cpu_user_ns + run.generator.cpu_system_ns) / run.elapsed.measure_ns +
+        run.generator.waited_share; // what a neighbour has had of the CPU
+    assert.ok(awake > 0.8, `awake for ${awake} of the time`);
+});
+
 test("-d ends a closed loop, and what was in flight then is in the grace time, or censored", async (t) => {
     const { stub, output } = await prepare(t, ["--delay", "fixed:30ms"]);
     await tare(["-c", 4, "-d", "500ms", "-o", output, stub.url]);
