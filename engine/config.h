@@ -18,6 +18,9 @@ enum arrivals { ARRIVALS_CONSTANT, ARRIVALS_POISSON };
  * sleeps until shortly before the due time and then spins. */
 enum wait_mode { WAIT_SPIN, WAIT_HYBRID, WAIT_BLOCK };
 
+/* One request in so many carries a transmit stamp where nothing else is asked for. */
+#define CONFIG_SEND_STAMPS_ONE_IN 64u
+
 struct config {
     /* Where to, and what. */
     const char *url;

@@ -2,6 +2,7 @@
 #include "connection.h"
 
 #include "check.h"
+#include "ownbuf.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -65,6 +66,7 @@ int connection_table_init(struct connection_table *table, uint32_t count, uint32
     table->places = places;
     for (uint32_t i = 0; i < count; i++) {
         connection_at(table, i)->slot = i;
+        connection_at(table, i)->own_buffer = OWNBUF_NONE;
         connection_move(table, connection_at(table, i), LIST_CLOSED);
     }
     return 0;

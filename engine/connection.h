@@ -73,8 +73,12 @@ struct connection {
     bool cancel_pending : 1;
     bool close_pending : 1;
     bool rearm_wanted : 1;  /* stands in the list of receives to be armed again */
+    bool receives_once : 1; /* the receive that is armed has a buffer of its own */
+    bool has_rest : 1;      /* more was in the socket when that buffer was filled */
     bool has_stamp : 1; /* last_byte_ns is the kernel's */
     uint8_t failures;   /* in a row, since the last response */
+    uint8_t small_left;   /* small responses until it gives its own buffer back */
+    uint16_t own_buffer;  /* index of its own receive buffer; OWNBUF_NONE: it shares those of all */
     uint32_t slot;      /* the number that names it in the ring: its place in the table */
     uint32_t generation;
     uint32_t previous, next; /* in its list */

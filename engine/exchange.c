@@ -55,6 +55,7 @@ void exchange_event(struct worker *w, const struct ring_event *event)
     case RING_CANCEL:
     case RING_CLOSE: lifetime_closing_event(w, c, event); return;
     case RING_ERROR: return; /* it was empty: whoever asked has seen that */
+    case RING_DISARM: return;
     case RING_ACCEPT:
     case RING_OP_COUNT: break;
     }

@@ -1,6 +1,7 @@
 /* lifetime.c - what opening and closing do to the kernel; when, others decide. */
 #include "lifetime.h"
 
+#include "arming.h"
 #include "exchange.h"
 #include "journal.h"
 #include "limits.h"
@@ -22,6 +23,7 @@
 static void release(struct worker *w, struct connection *c)
 {
     connection_step(c, CONNECTION_DRAINED);
+    arming_end(w, c);
     c->generation = (c->generation + 1) & 0xffffff;
     if (c->failures < 2) {
         exchange_offer(w, c);
@@ -143,9 +145,7 @@ static void connected(struct worker *w, struct connection *c, const struct ring_
         return;
     }
     connection_step(c, CONNECTION_CONNECTED);
-    c->receive_armed = true;
-    sending_flush(w);
-    ring_receive(w->ring, c->slot, c->generation, w->buffers.group);
+    arming_start(w, c);
     response_start(&c->response, w->shared->request->is_head);
     c->first_byte_ns = SCHEMA_NS_NONE;
     c->has_stamp = false;

@@ -35,6 +35,9 @@
 #define LIMIT_BUFFERS_FEWEST 2u      /* TARE_DISABLE=buffer_room */
 #define LIMIT_BUFFERS_MAX 2048u
 #define LIMIT_BUFFER_BYTES 4096u
+#define LIMIT_BUFFERS_LARGER 512u      /* up to so many buffers hold twice that: 4 KiB and its head */
+#define LIMIT_OWN_BUFFERS 1024u        /* connections with a receive buffer of their own, a thread */
+#define LIMIT_RESPONSE_LARGE_BYTES 16384u /* from here on a connection wants one */
 #define LIMIT_CQ_ENTRIES_MAX 65536u
 static_assert(LIMIT_BUFFERS_MAX < LIMIT_CQ_ENTRIES_MAX, "a buffer never lacks its completion");
 static_assert(2 * LIMIT_SUBMIT_BATCH < LIMIT_SQ_ENTRIES_MIN, "a batch fits the submission queue");

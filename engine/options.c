@@ -169,7 +169,7 @@ static void set_defaults(struct options *o)
                                 .timeout_ns = 30 * NS_PER_S,
                                 .seed = 1,
                                 .samples_one_in = 1,
-                                .send_stamps_one_in = 64};
+                                .send_stamps_one_in = CONFIG_SEND_STAMPS_ONE_IN};
 }
 
 /* What getopt found wrong, in our own words. A letter may stand in a word with others, which getopt

@@ -1,6 +1,7 @@
 /* receiving.c - from a receive to what it means: more of a response, its end, or the connection's. */
 #include "receiving.h"
 
+#include "arming.h"
 #include "check.h"
 #include "exchange.h"
 #include "journal.h"
@@ -19,9 +20,11 @@ static void count(struct worker *w, enum anomaly anomaly)
 static bool complete(struct worker *w, struct connection *c, bool is_shared, int64_t freed_ns)
 {
     const bool keep_alive = c->response.keep_alive;
+    const uint64_t bytes = c->response.bytes;
     sending_note_service(&w->batch,
                          c->last_byte_ns - connection_place(&w->table, c, 0)->sent_ns);
     journal_response(w, c, is_shared, freed_ns);
+    arming_note_whole(w, c, bytes);
     w->anomalies[ANOMALY_KEEPALIVE_REFUSED] += !keep_alive;
     if (c->in_flight > 0)
         return keep_alive;
@@ -54,6 +57,16 @@ static void first_byte(struct worker *w, struct connection *c, struct place *pla
     place->sent_ns = place->sent_floor_ns;
 }
 
+/* Feeds bytes, or content that was thrown away unseen (NULL). */
+static enum response_result feed_response(struct worker *w, struct response *r,
+                                          const uint8_t *bytes, size_t size, size_t *consumed)
+{
+    if (bytes)
+        return known_head_feed(&w->known_head, r, bytes, size, consumed);
+    *consumed = size;
+    return response_skip(r, size);
+}
+
 /* Feeds bytes to the response to the oldest request, and what is left over to those behind it: they
  * come in the order of their requests (RFC 9112 section 9.3.2). Those that end in one receive share its
  * stamp. Bytes that no request has asked for end the connection. */
@@ -72,20 +85,22 @@ static void feed(struct worker *w, struct connection *c, const uint8_t *bytes, s
             sending_fetch_stamp(w, c); /* it is there: the request had left before it was answered */
             first_byte(w, c, place);
         }
-        switch (response_feed(&c->response, bytes, size, &consumed)) {
-        case RESPONSE_MORE: break;
+        switch (feed_response(w, &c->response, bytes, size, &consumed)) {
+        case RESPONSE_MORE: arming_note_part(w, c); break;
         case RESPONSE_BAD: lifetime_fail(w, c, OUTCOME_MALFORMED); return;
         case RESPONSE_DONE:
             is_shared = is_shared || consumed < size;
             can_go_on = complete(w, c, is_shared, c->last_byte_ns);
             break;
         }
-        bytes += consumed;
+        bytes = bytes ? bytes + consumed : NULL;
         size -= consumed;
     }
     w->anomalies[ANOMALY_EXCESS_BYTES] += size > 0;
     if (size > 0 || !can_go_on)
         lifetime_end(w, c);
+    else if (c->in_flight == 0 && c->has_rest)
+        connection_move(&w->table, c, LIST_NONE); /* its next receive tells: nobody asked for that */
     else if (c->in_flight < before)
         exchange_offer(w, c);
 }
@@ -116,36 +131,51 @@ static void received(struct worker *w, struct connection *c, const struct ring_m
     feed(w, c, message->bytes, message->size);
 }
 
-static void want_rearm(struct worker *w, struct connection *c)
+/* What a receive left behind: in a buffer of the pool's, or in the connection's own. */
+static void read_message(const struct worker *w, const struct connection *c, const uint8_t *buffer,
+                         const struct ring_event *event, struct ring_message *message)
 {
-    if (c->rearm_wanted)
+    if (buffer) {
+        CHECK(ring_message(buffer, event->result, message), ==, 1);
         return;
-    c->rearm_wanted = true;
-    w->rearm[w->rearm_count++] = c->slot;
+    }
+    ring_message_once(&w->own_buffers.buffers[c->own_buffer].once, event->result, message);
+}
+
+/* An event of a connection that stands. A receive that ended is armed again: one into the connection's
+ * own buffer ends each time, one that was disarmed makes room for another kind. */
+static void take(struct worker *w, struct connection *c, const uint8_t *buffer,
+                 const struct ring_event *event)
+{
+    const bool is_read = buffer || c->receives_once;
+    struct ring_message message;
+    if (event->result == -ENOBUFS) {
+        count(w, ANOMALY_BUFFERS_EXHAUSTED);
+    } else if (event->result == -ECANCELED) {
+        /* disarmed */
+    } else if (event->result < 0 || !is_read) {
+        w->anomalies[ANOMALY_CLOSED_WHILE_IDLE] += c->state == CONNECTION_IDLE;
+        lifetime_fail(w, c, outcome_of_io_error(-event->result));
+    } else {
+        read_message(w, c, buffer, event, &message);
+        c->has_rest = !buffer && event->has_rest;
+        received(w, c, &message);
+        if (buffer && !event->more && c->state != CONNECTION_CLOSING)
+            count(w, ANOMALY_RECEIVES_REARMED);
+    }
+    if (!event->more && c->state != CONNECTION_CLOSING)
+        arming_want(w, c);
 }
 
 void receiving_event(struct worker *w, struct connection *c, const struct ring_event *event)
 {
     const uint8_t *buffer = event->has_buffer ? bufpool_take(&w->buffers, event->buffer) : NULL;
-    struct ring_message message;
     if (!event->more)
         c->receive_armed = false;
-    if (c->state == CONNECTION_CLOSING) {
+    if (c->state == CONNECTION_CLOSING)
         lifetime_closing_event(w, c, event);
-    } else if (event->result == -ENOBUFS) {
-        count(w, ANOMALY_BUFFERS_EXHAUSTED);
-        want_rearm(w, c);
-    } else if (event->result <= 0 || !buffer) {
-        w->anomalies[ANOMALY_CLOSED_WHILE_IDLE] += c->state == CONNECTION_IDLE;
-        lifetime_fail(w, c, outcome_of_io_error(-event->result));
-    } else {
-        CHECK(ring_message(buffer, event->result, &message), ==, 1);
-        received(w, c, &message);
-        if (!event->more && c->state != CONNECTION_CLOSING) {
-            count(w, ANOMALY_RECEIVES_REARMED);
-            want_rearm(w, c);
-        }
-    }
+    else
+        take(w, c, buffer, event);
     if (buffer)
         bufpool_give(&w->buffers, event->buffer);
 }
@@ -156,21 +186,4 @@ void receiving_discard(struct worker *w, const struct ring_event *event)
         return;
     bufpool_take(&w->buffers, event->buffer);
     bufpool_give(&w->buffers, event->buffer);
-}
-
-void receiving_replenish(struct worker *w)
-{
-    bufpool_publish(&w->buffers);
-    if (w->rearm_count > 0)
-        sending_flush(w);
-    for (uint32_t i = 0; i < w->rearm_count; i++) {
-        struct connection *c = connection_at(&w->table, w->rearm[i]);
-        c->rearm_wanted = false;
-        if (c->receive_armed || (c->state != CONNECTION_IDLE && c->state != CONNECTION_BUSY))
-            continue;
-        sending_fetch_stamp(w, c); /* one that waits would keep it from being armed (transmit.h) */
-        c->receive_armed = true;
-        ring_receive(w->ring, w->rearm[i], c->generation, w->buffers.group);
-    }
-    w->rearm_count = 0;
 }

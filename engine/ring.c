@@ -7,8 +7,6 @@
 
 #include <errno.h>
 #include <liburing.h>
-#include <linux/errqueue.h>
-#include <linux/net_tstamp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,11 +22,7 @@ static const char *const feature_names[RING_FEATURE_COUNT] = {
     [RING_SINGLE_ISSUER] = "single_issuer", [RING_DEFER_TASKRUN] = "defer_taskrun",
     [RING_COOP_TASKRUN] = "coop_taskrun",   [RING_TASKRUN_FLAG] = "taskrun_flag",
     [RING_REGISTERED_FD] = "ring_fd",       [RING_RX_STAMPS] = "rx_stamps",
-    [RING_TX_STAMPS] = "tx_stamps"};
-
-static_assert(RING_MESSAGE_OVERHEAD == sizeof(struct io_uring_recvmsg_out) +
-                                           CMSG_SPACE(sizeof(struct scm_timestamping)),
-              "the overhead is the header and one stamp");
+    [RING_TX_STAMPS] = "tx_stamps", [RING_DISCARD] = "discard"};
 
 const char *ring_feature_name(enum ring_feature feature)
 {
@@ -122,7 +116,7 @@ struct ring *ring_open(const struct ring_setup *setup, int *error, const char **
     *error = io_uring_register_files_sparse(&ring->uring, setup->slots);
     if (*error < 0)
         goto fail_exit;
-    ring->message.msg_controllen = CMSG_SPACE(sizeof(struct scm_timestamping));
+    ring->message.msg_controllen = RING_CONTROL_BYTES;
     return ring;
 
 fail_exit:
@@ -236,6 +230,22 @@ void ring_receive_plain(struct ring *ring, uint32_t slot, uint32_t generation, u
     sqe->user_data = pack(RING_RECEIVE, slot, generation);
 }
 
+void ring_receive_once(struct ring *ring, uint32_t slot, uint32_t generation,
+                       struct ring_once *once, enum ring_arrival arrival)
+{
+    /* MSG_TRUNC throws the bytes of a stream away (tcp(7)); POLL_FIRST saves an attempt in vain. */
+    struct io_uring_sqe *sqe = next_sqe(ring);
+    once->message = (struct msghdr){.msg_iov = &once->piece,
+                                    .msg_iovlen = 1,
+                                    .msg_control = once->control,
+                                    .msg_controllen = sizeof once->control};
+    io_uring_prep_recvmsg(sqe, (int)slot, &once->message, once->discards ? MSG_TRUNC : 0);
+    sqe->flags |= IOSQE_FIXED_FILE;
+    if (arrival == RING_NOT_YET)
+        sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
+    sqe->user_data = pack(RING_RECEIVE, slot, generation);
+}
+
 void ring_send(struct ring *ring, uint32_t slot, uint32_t generation, const void *bytes, size_t size,
                bool want_event)
 {
@@ -295,6 +305,14 @@ void ring_cancel(struct ring *ring, uint32_t slot, uint32_t generation)
     sqe->cancel_flags =
         IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_FD_FIXED | IORING_ASYNC_CANCEL_ALL;
     sqe->user_data = pack(RING_CANCEL, slot, generation);
+}
+
+void ring_disarm(struct ring *ring, uint32_t slot, uint32_t generation)
+{
+    struct io_uring_sqe *sqe = next_sqe(ring);
+    io_uring_prep_cancel64(sqe, pack(RING_RECEIVE, slot, generation), 0);
+    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    sqe->user_data = pack(RING_DISARM, slot, generation);
 }
 
 void ring_close_slot(struct ring *ring, uint32_t slot, uint32_t generation)
@@ -386,6 +404,7 @@ uint32_t ring_take(struct ring *ring, struct ring_event *events, uint32_t max)
             .result = cqe->res,
             .buffer = (uint16_t)(cqe->flags >> IORING_CQE_BUFFER_SHIFT),
             .has_buffer = (cqe->flags & IORING_CQE_F_BUFFER) != 0,
+            .has_rest = (cqe->flags & IORING_CQE_F_SOCK_NONEMPTY) != 0,
             .more = (cqe->flags & IORING_CQE_F_MORE) != 0,
         };
     }
@@ -401,38 +420,4 @@ uint32_t ring_overflows(const struct ring *ring)
 uint32_t ring_times_full(const struct ring *ring)
 {
     return ring->times_full;
-}
-
-bool ring_message(const uint8_t *buffer, int32_t result, struct ring_message *message)
-{
-    struct io_uring_recvmsg_out out;
-    if (result < (int32_t)RING_MESSAGE_OVERHEAD)
-        return false;
-    memcpy(&out, buffer, sizeof out);
-    message->bytes = buffer + RING_MESSAGE_OVERHEAD;
-    /* payloadlen may be more than what was delivered (MSG_TRUNC); the result bounds it. */
-    message->size = out.payloadlen;
-    if (message->size > (uint32_t)result - RING_MESSAGE_OVERHEAD)
-        message->size = (uint32_t)result - RING_MESSAGE_OVERHEAD;
-    struct cmsghdr control;
-    memcpy(&control, buffer + sizeof out, sizeof control);
-    message->has_stamp = out.controllen >= CMSG_LEN(sizeof(struct scm_timestamping)) &&
-                         control.cmsg_level == SOL_SOCKET &&
-                         control.cmsg_type == SCM_TIMESTAMPING;
-    if (message->has_stamp) {
-        struct scm_timestamping stamps;
-        memcpy(&stamps, buffer + sizeof out + CMSG_ALIGN(sizeof control), sizeof stamps);
-        message->stamp.ns = stamps.ts[0].tv_sec * NS_PER_S + stamps.ts[0].tv_nsec;
-        message->has_stamp = message->stamp.ns != 0;
-    }
-    return true;
-}
-
-int ring_stamp_socket(int fd)
-{
-    /* OPT_TSONLY: a transmit stamp comes without a copy of what was sent, which an unprivileged process
-     * does not get where net.core.tstamp_allow_data is 0. */
-    const int flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE |
-                      SOF_TIMESTAMPING_OPT_TSONLY;
-    return setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags) < 0 ? -errno : 0;
 }

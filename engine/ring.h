@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 struct ring; /* opaque: holds liburing's */
 
@@ -26,6 +27,7 @@ enum ring_op {
     RING_CLOSE,
     RING_ACCEPT,
     RING_ERROR, /* an error queue was empty; it asks for nothing */
+    RING_DISARM, /* there was no receive to disarm; it asks for nothing */
     RING_OP_COUNT
 };
 
@@ -38,6 +40,7 @@ enum ring_feature {
     RING_REGISTERED_FD, /* ring_fd, kernel 5.18 */
     RING_RX_STAMPS,     /* rx_stamps: SO_TIMESTAMPING; without it the engine's own clock */
     RING_TX_STAMPS,     /* tx_stamps: transmit stamps of single sends; needs rx_stamps */
+    RING_DISCARD,       /* discard: the kernel throws content away; without it content is copied */
     RING_FEATURE_COUNT
 };
 
@@ -49,6 +52,7 @@ struct ring_event {
     uint16_t buffer;     /* valid if has_buffer: to be given back to its bufpool */
     bool has_buffer;
     bool more; /* the operation stays armed */
+    bool has_rest; /* of a receive: there is more in the socket already */
 };
 
 struct ring_setup {
@@ -89,6 +93,16 @@ void ring_connect(struct ring *ring, uint32_t slot, uint32_t generation,
                   const struct sockaddr *address, socklen_t size);
 /* Arms a multishot recvmsg whose buffers carry the kernel's receive stamp; see ring_message(). */
 void ring_receive(struct ring *ring, uint32_t slot, uint32_t generation, uint16_t group);
+/* Receives once, into storage of the caller's, which is the kernel's until the event: up to
+ * piece.iov_len bytes at piece.iov_base, or, with `discards`, to nowhere: then the base is not touched,
+ * and the stream's socket must be TCP. See ring_message_once(). Ends with result 0 at the stream's end. */
+struct ring_once;
+enum ring_arrival { RING_MAY_BE_THERE, RING_NOT_YET };
+void ring_receive_once(struct ring *ring, uint32_t slot, uint32_t generation,
+                       struct ring_once *once, enum ring_arrival arrival);
+/* Ends an armed receive, by its event with -ECANCELED unless it comes to another end before. There is an
+ * event of the disarming only where none was armed, RING_DISARM. */
+void ring_disarm(struct ring *ring, uint32_t slot, uint32_t generation);
 /* Arms a multishot recv: payload only, no stamp. */
 void ring_receive_plain(struct ring *ring, uint32_t slot, uint32_t generation, uint16_t group);
 /* Sends all of bytes. With want_event false only a failure makes an event, whose result may be a
@@ -143,20 +157,33 @@ uint32_t ring_overflows(const struct ring *ring);
 /* How often ring_take() found the completion queue full, and more of them waiting outside of it. */
 uint32_t ring_times_full(const struct ring *ring);
 
+#define RING_CONTROL_BYTES 64u
+
+/* Storage of a receive: piece and discards are the caller's to set. */
+struct ring_once {
+    struct iovec piece;
+    bool discards;
+    struct msghdr message;
+    _Alignas(8) uint8_t control[RING_CONTROL_BYTES];
+};
+
 /* What a receive with stamp left in its buffer. */
 struct ring_message {
-    const uint8_t *bytes; /* in the buffer */
+    const uint8_t *bytes; /* in the buffer; NULL: they were thrown away */
     uint32_t size;        /* 0: the peer closed */
     bool has_stamp;
     struct wall_time stamp; /* the kernel received the newest segment */
 };
 
 /* Bytes at a buffer's start that ring_receive() uses for itself. */
-#define RING_MESSAGE_OVERHEAD (16u + 64u)
+#define RING_MESSAGE_OVERHEAD (16u + RING_CONTROL_BYTES)
 
 /* Reads a buffer that ring_receive() filled; result is the event's, > 0. Returns false where the
  * kernel's layout does not hold (a bug). */
 bool ring_message(const uint8_t *buffer, int32_t result, struct ring_message *message);
+
+/* The same of ring_receive_once(); result is the event's, >= 0. */
+void ring_message_once(const struct ring_once *once, int32_t result, struct ring_message *message);
 
 /* Asks for software receive stamps on a socket, and for the transmit stamps of those sends whose control
  * bytes ask for one; others are sent as ever. Returns 0 or -errno. */

@@ -411,7 +411,7 @@ static int measure(struct run *run)
 static void free_run(struct run *run)
 {
     for (uint32_t i = 0; run->workers && i < run->config->threads; i++)
-        sample_queue_free(&run->workers[i].samples);
+        worker_free(&run->workers[i]);
     result_free(&run->result);
     recorder_free(&run->recorder);
     request_free(&run->request);

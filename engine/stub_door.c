@@ -201,6 +201,7 @@ enum stub_news stub_door_read(struct stub_door *door, const struct ring_event *e
     case RING_CONNECT:
     case RING_CANCEL:
     case RING_ERROR:
+    case RING_DISARM:
     case RING_OP_COUNT: return STUB_NEWS_NONE;
     }
     return STUB_NEWS_NONE;

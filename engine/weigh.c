@@ -163,6 +163,7 @@ static const struct step steps[] = {
     {"send lag, spin", NULL, weigh_load_spin},
     {"send lag, hybrid", NULL, weigh_load_hybrid},
     {"send lag, block", NULL, weigh_load_block},
+    {"service time, by transmit stamps", NULL, weigh_load_stamps},
     {NULL, step_slow_stub, NULL},
     {"service time, by the server's word", NULL, weigh_load_server},
 };

@@ -33,6 +33,7 @@ static struct config base_of(const struct weigh_loads *loads)
                            .cpus_count = loads->cpu ? 1 : 0,
                            .output = loads->folder,
                            .samples_one_in = 1,
+                           .send_stamps_one_in = CONFIG_SEND_STAMPS_ONE_IN,
                            .quiet = true};
 }
 
@@ -47,9 +48,11 @@ static struct config open_of(const struct weigh_loads *loads, double rate_per_s,
 
 /* Runs it; the run's folder is the caller's to remove, its result to free, whatever is returned. */
 static enum run_end load(const struct weigh_loads *loads, const struct config *config,
-                         struct result *result)
+                         struct weight *weight, struct result *result)
 {
     const enum run_end end = run_execute(config, loads->stop, result, loads->error);
+    if (result->waited_share > weight->waited_share)
+        weight->waited_share = result->waited_share;
     if (end == RUN_FAILED || end == RUN_INTERRUPTED)
         return end;
     if (result->latencies[SERIES_SERVICE].count > 0)
@@ -85,7 +88,7 @@ enum run_end weigh_load_requests(const struct weigh_loads *loads, struct weight 
 {
     const struct config config = base_of(loads);
     struct result result;
-    const enum run_end end = load(loads, &config, &result);
+    const enum run_end end = load(loads, &config, weight, &result);
     if (end == RUN_GOOD) {
         const double half = result_rate(&result) / 2;
         weight->connections = CONNECTIONS;
@@ -103,7 +106,7 @@ enum run_end weigh_load_bare(const struct weigh_loads *loads, struct weight *wei
     struct config config = base_of(loads);
     struct result result;
     config.samples_one_in = 0;
-    const enum run_end end = load(loads, &config, &result);
+    const enum run_end end = load(loads, &config, weight, &result);
     if (end == RUN_GOOD)
         weight->request_bare_ns = request_ns(&result);
     clear(loads, &result);
@@ -123,7 +126,7 @@ static enum run_end load_lag(const struct weigh_loads *loads, struct weight *wei
 {
     const struct config config = open_of(loads, weight->lag_rate_per_s, wait);
     struct result result;
-    const enum run_end end = load(loads, &config, &result);
+    const enum run_end end = load(loads, &config, weight, &result);
     if (end == RUN_GOOD)
         weight->send_lag[wait] = spread_of(&result.latencies[SERIES_SEND_LAG]);
     clear(loads, &result);
@@ -158,6 +161,24 @@ static enum run_end read_rows(const struct weigh_loads *loads, enum schema_colum
     return RUN_FAILED;
 }
 
+enum run_end weigh_load_stamps(const struct weigh_loads *loads, struct weight *weight)
+{
+    struct config config = open_of(loads, weight->lag_rate_per_s, WAIT_SPIN);
+    struct result result;
+    struct weigh_rows rows = {.count = 0};
+    config.send_stamps_one_in = 1;
+    enum run_end end = load(loads, &config, weight, &result);
+    if (end == RUN_GOOD)
+        end = read_rows(loads, COLUMN_SEND_PATH_NS, &rows);
+    if (end == RUN_GOOD) {
+        weight->stamps = weigh_rows_shift(&rows);
+        weight->single = weigh_rows_other(&rows);
+    }
+    weigh_rows_free(&rows);
+    clear(loads, &result);
+    return end;
+}
+
 enum run_end weigh_load_server(const struct weigh_loads *loads, struct weight *weight)
 {
     const double most = weight->lag_rate_per_s / 2;
@@ -165,7 +186,7 @@ enum run_end weigh_load_server(const struct weigh_loads *loads, struct weight *w
         open_of(loads, most > SERVER_RATE_MAX ? SERVER_RATE_MAX : most, WAIT_SPIN);
     struct result result;
     struct weigh_rows rows = {.count = 0};
-    enum run_end end = load(loads, &config, &result);
+    enum run_end end = load(loads, &config, weight, &result);
     if (end == RUN_GOOD)
         end = read_rows(loads, COLUMN_SERVER_NS, &rows);
     if (end == RUN_GOOD) {

@@ -28,6 +28,9 @@ weigh_load weigh_load_requests;
 weigh_load weigh_load_bare;
 /* Open loop: send_lag of a wait mode. */
 weigh_load weigh_load_spin, weigh_load_hybrid, weigh_load_block;
+/* Open loop, spinning, with a transmit stamp on every request: `stamps` and `single`, which stay
+ * unmeasured where this kernel gives no such stamps. */
+weigh_load weigh_load_stamps;
 
 /* Against a stub that answers WEIGH_SERVER_DELAY_NS after the request: `server`. */
 weigh_load weigh_load_server;

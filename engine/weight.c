@@ -26,11 +26,11 @@ json_t *weight_to_json(const struct weight *w)
     for (int mode = 0; mode < WEIGHT_WAIT_MODES; mode++)
         json_object_set_new(lag, config_wait_name((enum wait_mode)mode),
                             from_spread(&w->send_lag[mode]));
-    return json_pack("{s:s, s:I, s:b, s:I, s:I, s:f, s:f, s:f,"
+    return json_pack("{s:s, s:I, s:b, s:I, s:f, s:I, s:f, s:f, s:f,"
                      " s:{s:I, s:f, s:f, s:f, s:f}, s:o, s:{s:o, s:o, s:I, s:o}}",
                      "weighed_utc", w->weighed_utc, "took_ns", (json_int_t)w->took_ns, "shares_cpu",
-                     w->shares_cpu, "steal_ns", (json_int_t)w->steal_ns, "throttled_periods",
-                     (json_int_t)w->throttled, "clock_ns", w->clock_ns, "nop_ns", w->nop_ns,
+                     w->shares_cpu, "steal_ns", (json_int_t)w->steal_ns, "waited_share",
+                     w->waited_share, "throttled_periods", (json_int_t)w->throttled, "clock_ns", w->clock_ns, "nop_ns", w->nop_ns,
                      "nop_batch_ns", w->nop_batch_ns, "request", "connections",
                      (json_int_t)w->connections, "cpu_ns", w->request_ns, "cpu_bare_ns",
                      w->request_bare_ns, "rate_per_s", w->rate_per_s, "busy_share", w->busy_share,
@@ -110,10 +110,10 @@ bool weight_from_json(const json_t *object, struct weight *w)
     int shares_cpu;
     json_int_t took_ns, steal_ns, throttled;
     memset(w, 0, sizeof *w);
-    if (json_unpack(o, "{s:s, s:I, s:b, s:I, s:I}", "weighed_utc", &utc, "took_ns", &took_ns,
-                    "shares_cpu", &shares_cpu, "steal_ns", &steal_ns, "throttled_periods",
-                    &throttled) != 0 ||
-        !is_moment(utc) || !are_counts(took_ns, steal_ns, throttled))
+    if (json_unpack(o, "{s:s, s:I, s:b, s:I, s:F, s:I}", "weighed_utc", &utc, "took_ns", &took_ns,
+                    "shares_cpu", &shares_cpu, "steal_ns", &steal_ns, "waited_share",
+                    &w->waited_share, "throttled_periods", &throttled) != 0 ||
+        !is_moment(utc) || !(w->waited_share >= 0) || !are_counts(took_ns, steal_ns, throttled))
         return false;
     memcpy(w->weighed_utc, utc, sizeof w->weighed_utc);
     w->took_ns = took_ns;

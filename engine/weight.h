@@ -24,6 +24,7 @@ struct weight {
     int64_t took_ns;
     bool shares_cpu;    /* generator and stub had one CPU between them */
     int64_t steal_ns;   /* that the hypervisor took in the meantime, all CPUs together */
+    double waited_share; /* of a load's time in which the worker was ready and had no CPU, the largest */
     uint64_t throttled; /* periods in which the cgroup's quota was used up */
 
     double clock_ns;     /* to read the clock */

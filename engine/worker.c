@@ -1,12 +1,12 @@
 /* worker.c - the loop of one thread: wait, take events, begin what is due, date what was sent. */
 #include "worker.h"
 
+#include "arming.h"
 #include "check.h"
 #include "exchange.h"
 #include "journal.h"
 #include "lifetime.h"
 #include "limits.h"
-#include "receiving.h"
 #include "sending.h"
 
 #include <errno.h>
@@ -261,7 +261,7 @@ static void take_events(struct worker *w)
             exchange_event(w, &events[i]);
         }
     }
-    receiving_replenish(w);
+    arming_replenish(w);
 }
 
 /* ---- the run ---- */
@@ -384,6 +384,7 @@ static int open_ring(struct worker *w)
     uint32_t buffers = power_of_two(count);
     buffers = buffers < LIMIT_BUFFERS_MIN ? LIMIT_BUFFERS_MIN : buffers;
     buffers = buffers > LIMIT_BUFFERS_MAX ? LIMIT_BUFFERS_MAX : buffers;
+    const uint32_t bytes = buffers <= LIMIT_BUFFERS_LARGER ? 2 * LIMIT_BUFFER_BYTES : LIMIT_BUFFER_BYTES;
     buffers = ring_disabled("buffer_room") ? LIMIT_BUFFERS_FEWEST : buffers;
     /* At most a receive, a connect, a send, a cancel and a close end at once on each connection. */
     uint32_t completions = power_of_two(buffers + 4 * count);
@@ -397,7 +398,7 @@ static int open_ring(struct worker *w)
         w->features[i] = ring_has(w->ring, (enum ring_feature)i);
     transmit_init(&w->transmit, w->shared->config, w->features[RING_TX_STAMPS]);
     w->error_step = "io_uring_register_buf_ring";
-    w->error = bufpool_open(&w->buffers, w->ring, BUFFER_GROUP, buffers, LIMIT_BUFFER_BYTES);
+    w->error = bufpool_open(&w->buffers, w->ring, BUFFER_GROUP, buffers, bytes);
     return w->error;
 }
 
@@ -414,6 +415,9 @@ static int set_up(struct worker *w)
     }
     w->error_step = "malloc";
     w->rearm = malloc(count * sizeof *w->rearm);
+    w->error = ownbuf_open(&w->own_buffers, count < LIMIT_OWN_BUFFERS ? count : LIMIT_OWN_BUFFERS);
+    if (w->error < 0)
+        return w->error;
     w->pieces = calloc(LIMIT_SUBMIT_BATCH * config->pipeline, sizeof *w->pieces);
     w->error = w->rearm && w->pieces ? connection_table_init(&w->table, count, config->pipeline)
                                      : -ENOMEM;
@@ -429,6 +433,12 @@ static void tear_down(struct worker *w)
     connection_table_free(&w->table);
     free(w->pieces);
     free(w->rearm);
+}
+
+void worker_free(struct worker *w)
+{
+    ownbuf_close(&w->own_buffers);
+    sample_queue_free(&w->samples);
 }
 
 void *worker_main(void *argument)

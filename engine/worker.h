@@ -8,8 +8,10 @@
 #include "clock.h"
 #include "config.h"
 #include "connection.h"
+#include "ownbuf.h"
 #include "startline.h"
 #include "invite.h"
+#include "known_head.h"
 #include "phases.h"
 #include "request.h"
 #include "ring.h"
@@ -59,12 +61,14 @@ struct worker {
 
     struct ring *ring;
     struct bufpool buffers;
+    struct ownbuf_pool own_buffers;
     struct connection_table table;
     struct iovec *pieces; /* of a batch's messages, as many for each as a connection has places */
     uint32_t *rearm; /* slots whose receive must be armed again, once each turn */
     uint32_t rearm_count;
     struct send_batch batch;
     struct transmit transmit;
+    struct known_head known_head;
     struct sample_queue samples;
 
     bool started;   /* the clock runs */
@@ -107,6 +111,10 @@ struct worker {
  * set. Opens its ring and connections, passes the start line, loads, and returns NULL with the
  * results above. */
 void *worker_main(void *worker);
+
+/* Frees what outlives the thread: records, and buffers that the kernel may have been given until it ended.
+ * After the thread was joined, or never started. */
+void worker_free(struct worker *worker);
 
 /* How many of `total` things are a worker's share: all shares differ by at most one. */
 static inline uint64_t worker_share(uint64_t total, uint32_t index, uint32_t workers)

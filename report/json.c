@@ -188,6 +188,7 @@ static void write_scale(struct emit *emit, const struct scale *scale)
     emit_object(emit, "weight");
     emit_text(emit, "weighed_utc", scale->weighed_utc);
     emit_bool(emit, "shares_cpu", scale->shares_cpu);
+    emit_number(emit, "waited_share", scale->waited_share);
     emit_number(emit, "clock_ns", scale->clock_ns);
     emit_number(emit, "nop_ns", scale->nop_ns);
     emit_number(emit, "nop_batch_ns", scale->nop_batch_ns);

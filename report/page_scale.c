@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define DASH "–"
+#define WAITED_TELLS 0.005 /* half of what lies beyond p99 */
 
 /* A percentile of a calibration: thin where too little lies beyond it. */
 static void write_cell(const struct page *page, const struct scale_spread *spread, int64_t ns,
@@ -56,8 +57,12 @@ static void write_costs(const struct page *page, const struct scale *scale)
     write_cost(page, " alone and ", scale->nop_batch_ns, " with seven others.");
     fprintf(page->out, " Weighed on %.10s at %.5s UTC, in %s", scale->weighed_utc,
             scale->weighed_utc + 11, markup_time(scale->took_ns, time));
-    fputs(scale->shares_cpu ? "; generator and server had one CPU between them.</p>\n" : ".</p>\n",
-          page->out);
+    if (scale->shares_cpu)
+        fputs("; generator and server had one CPU between them", page->out);
+    else if (scale->waited_share > WAITED_TELLS)
+        fprintf(page->out, "; others kept it from its CPU for %s of the time, which these figures hold",
+                markup_share(scale->waited_share > 1 ? 1 : scale->waited_share, time));
+    fputs(".</p>\n", page->out);
 }
 
 /* name: of the run that took it along; NULL: it is that of all. */

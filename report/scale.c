@@ -76,7 +76,7 @@ static bool is_moment(const char *text)
 
 static bool are_from_zero(const struct scale *scale)
 {
-    return scale->connections > 0 && scale->took_ns >= 0 && scale->steal_ns >= 0 &&
+    return scale->connections > 0 && scale->waited_share >= 0 && scale->took_ns >= 0 && scale->steal_ns >= 0 &&
            scale->server_delay_ns >= 0 && scale->clock_ns >= 0 && scale->nop_ns >= 0 &&
            scale->nop_batch_ns >= 0 && scale->request_ns >= 0 && scale->request_bare_ns >= 0 &&
            scale->rate_per_s >= 0 && scale->busy_share >= 0 && scale->lag_rate_per_s >= 0;
@@ -90,9 +90,10 @@ bool scale_read(const json_t *object, struct scale *scale, char why[SCALE_WHY_MA
     json_int_t steal_ns = 0;
     int shares_cpu = 0;
     memset(scale, 0, sizeof *scale);
-    bool is_read = json_unpack_ex(o, &error, 0, "{s:s, s:I, s:b, s:I}", "weighed_utc",
+    bool is_read = json_unpack_ex(o, &error, 0, "{s:s, s:I, s:b, s:I, s:F}", "weighed_utc",
                                   &scale->weighed_utc, "took_ns", &took_ns, "shares_cpu",
-                                  &shares_cpu, "steal_ns", &steal_ns) == 0 &&
+                                  &shares_cpu, "steal_ns", &steal_ns, "waited_share",
+                                  &scale->waited_share) == 0 &&
                    read_costs(o, scale, &error) && read_spreads(o, scale, &error);
     scale->took_ns = took_ns;
     scale->steal_ns = steal_ns;

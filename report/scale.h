@@ -26,6 +26,7 @@ struct scale {
     const char *weighed_utc;
     int64_t took_ns;
     int64_t steal_ns; /* of it, taken by the hypervisor, over all CPUs */
+    double waited_share; /* of a load's time in which the generator was kept from its CPU, at most */
     bool shares_cpu;  /* generator and stub had one CPU between them */
     double clock_ns;
     double nop_ns;

@@ -8,7 +8,7 @@ PATH=$PATH:/usr/sbin:/sbin
 build=${TARE_BUILD:-build}
 work=$build/floor
 limit_s=240
-features=single_issuer,defer_taskrun,coop_taskrun,taskrun_flag,ring_fd,rx_stamps,tx_stamps
+features=single_issuer,defer_taskrun,coop_taskrun,taskrun_flag,ring_fd,rx_stamps,tx_stamps,discard
 count=0
 failures=0
 

@@ -21,7 +21,8 @@ function weigh(name, from) {
     fs.cpSync(path.join(shared, from), path.join(shared, name), { recursive: true });
     const file = path.join(shared, name, "run.json");
     const weight = {
-        weighed_utc: "2026-11-20T12:04:00Z", took_ns: 7e9, shares_cpu: false, steal_ns: 0, throttled_periods: 0,
+        weighed_utc: "2026-11-20T12:04:00Z", took_ns: 7e9, shares_cpu: false, steal_ns: 0, waited_share: 0,
+        throttled_periods: 0,
         clock_ns: 22.7, nop_ns: 191, nop_batch_ns: 72.6,
         request: { connections: 64, cpu_ns: 4630, cpu_bare_ns: 4330, rate_per_s: 198195, busy_share: 0.98 },
         send_lag: { rate_per_s: 20000, spin: spread(100, 300, 12100), hybrid: spread(200, 900, 14000),

@@ -62,6 +62,9 @@ function checkFigures(weight) {
         checkSpread(weight.send_lag[mode], mode, 1e9);
     checkSpread(weight.service_error.server, "server", 1e9);
     assert.equal(weight.service_error.server_delay_ns, 1e6);
+    checkSpread(weight.service_error.single, "single", 1e6);
+    const { stamps } = weight.service_error;
+    assert.ok(stamps.count > 100 && stamps.p50_ns > 0 && stamps.p50_ns < 1e6, JSON.stringify(stamps));
     assert.ok(weight.service_error.server.p50_ns > 0, "the loopback takes some time");
 }
 

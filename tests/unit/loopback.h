@@ -35,7 +35,7 @@ static const char *const variants[] = {"",
                                        "ring_fd",
                                        "defer_taskrun,coop_taskrun",
                                        ("single_issuer,defer_taskrun,coop_taskrun,taskrun_flag,"
-                                        "ring_fd,rx_stamps,tx_stamps")};
+                                        "ring_fd,rx_stamps,tx_stamps,discard")};
 #define VARIANTS (sizeof variants / sizeof variants[0])
 
 struct loopback {
@@ -167,5 +167,26 @@ static inline void end_slot(struct loopback *l, uint32_t slot, uint32_t generati
     ring_close_slot(l->ring, slot, generation);
     assert_int_equal(expect_event(l, RING_CLOSE, slot, generation).result, 0);
 }
+
+/* Runs a test, state[0], with every variant. */
+static inline void in_every_variant(void **state)
+{
+    void (*const test)(struct loopback *) = *(void (**)(struct loopback *))state[0];
+    for (size_t i = 0; i < VARIANTS; i++) {
+        setenv("TARE_DISABLE", variants[i], 1);
+        struct loopback l = loopback_open(8, 8, RING_MESSAGE_OVERHEAD + 64);
+        test(&l);
+        loopback_close(&l);
+        unsetenv("TARE_DISABLE");
+    }
+}
+
+#define RING_TEST(test)                                                                            \
+    {                                                                                              \
+#test, in_every_variant, NULL, NULL, &(void (*)(struct loopback *))                        \
+        {                                                                                          \
+            test                                                                                   \
+        }                                                                                          \
+    }
 
 #endif

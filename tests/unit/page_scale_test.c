@@ -183,9 +183,11 @@ static void the_page_draws_and_tables_it(void **state)
     assert_int_equal(count_of(page, "service time, too long by"), 1); /* one calibration, one table */
     free(page);
     report.variants[1].runs[0].scale.weighed_utc = "2026-11-21T12:04:00Z";
+    report.variants[1].runs[0].scale.waited_share = 0.125;
     page = page_of(&report);
     assert_int_equal(count_of(page, "service time, too long by"), 2);
     check_has(page, "<summary>other as a table");
+    check_has(page, "; others kept it from its CPU for 12.5\u00a0% of the time, which these figures hold.");
     free(page);
     sample_free(&report);
 }

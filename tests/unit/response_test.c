@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "check_caught.h"
+#include "known_head.h"
 #include "limits.h"
 #include "response.h"
 #include "schema.h"
@@ -226,10 +227,20 @@ static enum response_result feed_skips(struct response *r, const uint8_t *bytes,
     return result;
 }
 
+/* Learns every head, whatever came of the last, and recalls it where it comes again. */
+static enum response_result feed_known(struct response *r, const uint8_t *bytes, size_t size,
+                                       size_t *consumed)
+{
+    static struct known_head known;
+    known.pause = known.useless = 0;
+    return known_head_feed(&known, r, bytes, size, consumed);
+}
+
 static void vector_passes(void **state)
 {
     assert_true(vector_holds_however_cut(*state, response_feed, false));
     assert_true(vector_holds_however_cut(*state, feed_skips, false));
+    assert_true(vector_holds_however_cut(*state, feed_known, false));
 }
 
 static struct vector canary(const char *input, const char *expected)

@@ -3,8 +3,6 @@
 #include "dies.h"
 #include "loopback.h"
 
-#include <linux/errqueue.h>
-#include <linux/io_uring.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/time.h>
@@ -707,98 +705,6 @@ static void every_failure_has_a_cause_and_a_remedy(void **state)
     }
 }
 
-/* ---- messages ---- */
-
-/* As the kernel lays it out: its header, a control message, the bytes. */
-struct laid_out {
-    struct io_uring_recvmsg_out out;
-    struct {
-        size_t cmsg_len;
-        int cmsg_level, cmsg_type;
-    } control;
-    struct scm_timestamping stamps;
-    uint8_t payload[16];
-};
-
-static struct laid_out stamped_message(uint32_t size)
-{
-    return (struct laid_out){
-        .out = {.payloadlen = size, .controllen = CMSG_LEN(sizeof(struct scm_timestamping))},
-        .control = {.cmsg_len = CMSG_LEN(sizeof(struct scm_timestamping)),
-                    .cmsg_level = SOL_SOCKET,
-                    .cmsg_type = SCM_TIMESTAMPING},
-        .stamps.ts[0] = {.tv_sec = 1700000000, .tv_nsec = 123456789},
-        .payload = "0123456789abcdef"};
-}
-
-static bool read_message(const struct laid_out *m, int32_t result, struct ring_message *message)
-{
-    return ring_message((const uint8_t *)m, result, message);
-}
-
-static void a_message_is_read_within_its_bounds(void **state)
-{
-    (void)state;
-    struct ring_message message;
-    struct laid_out m = stamped_message(10);
-    assert_true(read_message(&m, RING_MESSAGE_OVERHEAD + 10, &message));
-    assert_int_equal(message.size, 10);
-    assert_ptr_equal(message.bytes, m.payload);
-    assert_true(message.has_stamp);
-    assert_int_equal(message.stamp.ns, 1700000000123456789);
-    assert_true(read_message(&m, RING_MESSAGE_OVERHEAD + 4, &message)); /* cut off (MSG_TRUNC) */
-    assert_int_equal(message.size, 4);
-    assert_true(read_message(&m, RING_MESSAGE_OVERHEAD, &message));
-    assert_int_equal(message.size, 0);
-    assert_false(read_message(&m, RING_MESSAGE_OVERHEAD - 1, &message));
-    assert_false(read_message(&m, 0, &message));
-    assert_false(read_message(&m, -ECONNRESET, &message));
-}
-
-static void only_a_stamp_is_a_stamp(void **state)
-{
-    (void)state;
-    struct ring_message message;
-    struct laid_out m = stamped_message(1);
-    m.out.controllen = 0; /* the kernel had none; what stands there is an older message's */
-    assert_true(read_message(&m, RING_MESSAGE_OVERHEAD + 1, &message));
-    assert_false(message.has_stamp);
-    m = stamped_message(1);
-    m.control.cmsg_type = SCM_RIGHTS;
-    assert_true(read_message(&m, RING_MESSAGE_OVERHEAD + 1, &message));
-    assert_false(message.has_stamp);
-    m = stamped_message(1);
-    m.control.cmsg_level = IPPROTO_TCP;
-    assert_true(read_message(&m, RING_MESSAGE_OVERHEAD + 1, &message));
-    assert_false(message.has_stamp);
-    m = stamped_message(1);
-    m.stamps.ts[0] = (struct timespec){0, 0}; /* a hardware stamp only, say */
-    assert_true(read_message(&m, RING_MESSAGE_OVERHEAD + 1, &message));
-    assert_false(message.has_stamp);
-}
-
-/* ---- every test with every variant ---- */
-
-static void in_every_variant(void **state)
-{
-    void (*const test)(struct loopback *) = *(void (**)(struct loopback *))state[0];
-    for (size_t i = 0; i < VARIANTS; i++) {
-        setenv("TARE_DISABLE", variants[i], 1);
-        struct loopback l = loopback_open(8, 8, RING_MESSAGE_OVERHEAD + 64);
-        test(&l);
-        loopback_close(&l);
-        unsetenv("TARE_DISABLE");
-    }
-}
-
-#define RING_TEST(test)                                                                            \
-    {                                                                                              \
-#test, in_every_variant, NULL, NULL, &(void (*)(struct loopback *))                        \
-        {                                                                                          \
-            test                                                                                   \
-        }                                                                                          \
-    }
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -832,8 +738,6 @@ int main(void)
         cmocka_unit_test(features_are_disabled_by_whole_names),
         cmocka_unit_test(too_few_descriptors_are_told),
         cmocka_unit_test(every_failure_has_a_cause_and_a_remedy),
-        cmocka_unit_test(a_message_is_read_within_its_bounds),
-        cmocka_unit_test(only_a_stamp_is_a_stamp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

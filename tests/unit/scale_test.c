@@ -13,7 +13,7 @@
 
 static const char text[] =
     "{\"weighed_utc\": \"2026-11-20T12:04:00Z\", \"took_ns\": 7340000000, \"shares_cpu\": true,"
-    " \"steal_ns\": 5, \"throttled_periods\": 0, \"clock_ns\": 22.5, \"nop_ns\": 191,"
+    " \"steal_ns\": 5, \"waited_share\": 0.125, \"throttled_periods\": 0, \"clock_ns\": 22.5, \"nop_ns\": 191,"
     " \"nop_batch_ns\": 72.5, \"request\": {\"connections\": 64, \"cpu_ns\": 4630.5,"
     " \"cpu_bare_ns\": 4330, \"rate_per_s\": 198195.5, \"busy_share\": 0.984},"
     " \"send_lag\": {\"rate_per_s\": 20000,"
@@ -37,6 +37,7 @@ static void every_figure_is_read(void **state)
     assert_string_equal(scale.weighed_utc, "2026-11-20T12:04:00Z");
     assert_int_equal(scale.took_ns, 7340000000);
     assert_int_equal(scale.steal_ns, 5);
+    assert_true(scale.waited_share == 0.125);
     assert_true(scale.clock_ns == 22.5 && scale.nop_ns == 191 && scale.nop_batch_ns == 72.5);
     assert_int_equal(scale.connections, 64);
     assert_true(scale.request_ns == 4630.5 && scale.request_bare_ns == 4330);
@@ -58,6 +59,7 @@ static void what_is_missing_or_cannot_be_is_refused(void **state)
         {"\"clock_ns\": 22.5", "\"clock\": 22.5"},
         {"\"clock_ns\": 22.5", "\"clock_ns\": \"22\""},
         {"\"clock_ns\": 22.5", "\"clock_ns\": -1"},
+        {"\"waited_share\": 0.125", "\"waited_share\": -0.1"},
         {"\"connections\": 64", "\"connections\": 0"},
         {"\"p99.9_ns\": 3500", "\"p99_9_ns\": 3500"},
         {"\"count\": 10000", "\"count\": 0"},

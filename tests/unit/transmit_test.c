@@ -170,26 +170,6 @@ static void an_armed_receive_sleeps_on(struct loopback *l)
     close(peer);
 }
 
-static void in_every_variant(void **state)
-{
-    void (*const test)(struct loopback *) = *(void (**)(struct loopback *))state[0];
-    for (size_t i = 0; i < VARIANTS; i++) {
-        setenv("TARE_DISABLE", variants[i], 1);
-        struct loopback l = loopback_open(8, 8, RING_MESSAGE_OVERHEAD + 64);
-        test(&l);
-        loopback_close(&l);
-        unsetenv("TARE_DISABLE");
-    }
-}
-
-#define RING_TEST(test)                                                                            \
-    {                                                                                              \
-#test, in_every_variant, NULL, NULL, &(void (*)(struct loopback *))                        \
-        {                                                                                          \
-            test                                                                                   \
-        }                                                                                          \
-    }
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
