@@ -5,15 +5,16 @@
  * The socket asks once that stamps be reported (ring_stamp_socket()); a send asks for one by a control
  * message, so that others stay what they are. The stamp lies in the socket's error queue, on loopback
  * before the submission of the send is over. It is fetched at once, by a submission of its own, whose
- * result stands in memory when it returns. Why at once (kernel 6.18; build/unit/transmit_test holds the
- * first two, `node tests/bench/stamps.mjs` prints what all of it costs):
+ * result stands in memory when it returns. What was found on kernel 6.18 (build/unit/transmit_test shows
+ * the first; `node tests/bench/recording.mjs` prints the cost of one in 64):
  * - A stamp that arrives wakes an armed multishot receive (POLLERR); the receive looks, finds no bytes,
  *   stays armed and makes no event. It costs one entry into the kernel, 0.2 us above an idle one.
- * - A receive that is armed while a stamp waits is tried 127 times and then left to a thread of the
- *   kernel's; so is a send that has to wait for room. Hence none may be left when either is prepared.
- * - SOCKET_URING_OP_TX_TIMESTAMP (kernel 6.17) saves 0.25 us of the 1.3 us that a stamped request costs
- *   more, 0.1 % of a request at one in 64, and wants completions of twice the size and an operation
- *   armed on each connection: it is not used. */
+ * - A send that has to wait for room while a stamp waits in the queue is tried 127 times, since the
+ *   socket looks ready, and then left to a thread of the kernel's; so is a receive that is armed then.
+ *   Hence none may be left when the kernel next looks at either.
+ * - A stamped request costs 1.7 us more of CPU: at one in 64, 0.03 us or 0.5 % of a request.
+ *   SOCKET_URING_OP_TX_TIMESTAMP (kernel 6.17) would save 0.25 us of it, and wants completions of twice
+ *   the size and an operation armed on each connection: it is not used. */
 #ifndef TARE_TRANSMIT_H
 #define TARE_TRANSMIT_H
 

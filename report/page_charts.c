@@ -124,7 +124,9 @@ static void write_stretches(const struct page *page)
         [SERIES_WAIT] = "wait for a connection",
         [SERIES_CONNECT] = "connect",
         [SERIES_TLS] = "TLS handshake",
-        [SERIES_FIRST_BYTE] = "first byte, a part of service"};
+        [SERIES_FIRST_BYTE] = "first byte, a part of service",
+        [SERIES_SEND_PATH] = "send path, the part of service before a request left",
+        [SERIES_WIRE] = "on the wire: service without the send path"};
     bool any = false;
     for (size_t i = 0; i < page->report->variant_count; i++)
         any = any || page->report->variants[i].total.successes > 0;

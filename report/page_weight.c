@@ -93,6 +93,22 @@ static void write_receive_lag(const struct page *page, const struct variant *var
     write_lag(page, variant, SERIES_RECEIVE_LAG);
 }
 
+/* What service time holds before the request left, as those say that carried a transmit stamp. */
+static void write_send_path(const struct page *page, const struct variant *variant)
+{
+    const struct distribution *path = &variant->total.series[SERIES_SEND_PATH];
+    char text[MARKUP_TEXT_MAX];
+    if (distribution_count(path) == 0) {
+        fputs("not known: no request carried a transmit stamp", page->out);
+        return;
+    }
+    write_lag(page, variant, SERIES_SEND_PATH);
+    fprintf(page->out, ", by %s transmit stamps; ",
+            units_format_count(distribution_count(path), text));
+    fprintf(page->out, "service time without it, on the wire: p50 %s",
+            markup_time(median_ns(variant, SERIES_WIRE), text));
+}
+
 static void write_cpu(const struct page *page, const struct variant *variant)
 {
     char text[MARKUP_TEXT_MAX];
@@ -214,9 +230,9 @@ void page_write_weight(const struct page *page)
 {
     static const struct page_fact facts[] = {
         {"send lag", write_send_lag},   {"receive lag", write_receive_lag},
-        {"CPU time", write_cpu},        {"memory", write_memory},
-        {"recording", write_recording}, {"limited by", write_limited},
-        {"anomalies", write_anomalies}};
+        {"send path", write_send_path}, {"CPU time", write_cpu},
+        {"memory", write_memory},       {"recording", write_recording},
+        {"limited by", write_limited},  {"anomalies", write_anomalies}};
     struct story story;
     story_tell_weight(&story, page->report);
     fputs("<section><h2>What the scale weighs</h2><p class=\"note\">", page->out);

@@ -39,6 +39,17 @@ holds_rows() {
     [ "$rows" -eq "$2" ] && [ "$ok" -eq "$2" ]
 }
 
+# The last column has the send path of each request, where transmit stamps are not switched off.
+holds_send_paths() {
+    case ",${TARE_DISABLE:-}," in
+    *,tx_stamps,* | *,rx_stamps,*) expected=0 ;;
+    *) expected=$2 ;;
+    esac
+    stamped=$(grep -cE ',[0-9]+$' "$1/samples.csv")
+    echo "$stamped rows have a send path, $expected expected"
+    [ "$stamped" -eq "$expected" ]
+}
+
 # An emulated processor cannot keep a schedule to the microsecond, and a run that says so is right to.
 exits_0_or_3() {
     "$@"
@@ -59,9 +70,10 @@ while [ -z "$url" ] && [ $tries -lt 300 ] && kill -0 $stub; do
 done
 
 check "the stub listens" test -n "$url"
-check "closed loop, 200 requests" "$build/tare" -c 8 -n 200 -o "$folder/closed" "$url"
+check "closed loop, 200 requests" "$build/tare" -c 8 -n 200 --send-stamps all -o "$folder/closed" "$url"
 check "its verdict is not invalid" says_verdict "$folder/closed" 'valid|suspect'
 check "its 200 rows are there" holds_rows "$folder/closed" 200
+check "their transmit stamps are there" holds_send_paths "$folder/closed" 200
 check "open loop, 100/s for 2 s" exits_0_or_3 "$build/tare" -c 8 -R 100 -d 2s -o "$folder/open" "$url"
 check "its verdict is there" says_verdict "$folder/open" 'valid|suspect|invalid'
 check "its 200 rows are there" holds_rows "$folder/open" 200

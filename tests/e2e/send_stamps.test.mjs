@@ -4,7 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
 import { checkRun } from "./check_run.mjs";
-import { readCsv, readRun, startStub, sum, tare, temporaryFolder } from "./support.mjs";
+import { percentile, readCsv, readRun, report, startStub, sum, tare, temporaryFolder } from "./support.mjs";
 
 const stamped = (rows) => rows.filter((row) => row.send_path_ns !== "");
 
@@ -50,6 +50,9 @@ test("a request in two pieces is stamped by the first, whether or not the socket
         const result = await measure(t, ["-c", 4, "-n", 64, "--send-stamps", "all", "--body", `@${body}`, stub.url]);
         expectAllStamped(result);
         assert.ok(result.rows.every((row) => Number(row.bytes_out) > bytes));
+        const medianOf = (name) => percentile(result.rows.map((row) => Number(row[name])), 50);
+        assert.ok(bytes === 65536 || medianOf("send_path_ns") < medianOf("service_ns") / 10,
+            `the first piece left after ${medianOf("send_path_ns")} ns of ${medianOf("service_ns")}`);
     }
 });
 
@@ -116,4 +119,29 @@ test("the closing summary says what the send path takes off service time", async
     const output = path.join(temporaryFolder(t), "run");
     const { stdout } = await tare(["-c", 4, "-n", 2000, "--send-stamps", "1/2", "-o", output, stub.url]);
     assert.match(stdout, /send path +p50 [\d.]+ [um]s, p90 .*, on 1 in 2 requests: service time on the wire is that much shorter\n +p50 /);
+});
+
+test("the report has the send path and the wire, from rows and from histograms alike", async (t) => {
+    const stub = await startStub(t);
+    const folder = temporaryFolder(t);
+    const shown = {};
+    for (const samples of ["all", "1/4", "none"]) {
+        const [output, told] = [path.join(folder, samples.replace("/", "_")), path.join(folder, `told_${samples.length}`)];
+        await tare(["-c", 4, "-n", 2000, "--send-stamps", "1/2", "--samples", samples, "-o", output, stub.url]);
+        await report(["-o", told, output]);
+        const { series } = JSON.parse(fs.readFileSync(path.join(told, "report.json"), "utf8")).runs[0];
+        const own = readRun(output).send_path;
+        assert.equal(series.send_path.count, own.stamped);
+        assert.equal(series.wire.count, own.stamped);
+        // A bucket of three digits is at most 0.1 % wide, and is read by its upper edge.
+        for (const [read, had] of [[series.send_path.p50_ns, own.p50_ns], [series.wire.p99_ns, own.wire.p99_ns]])
+            assert.ok(Math.abs(read - had) <= 0.002 * had + 1, `${read} in report.json, ${had} in run.json`);
+        const summary = readCsv(path.join(told, "summary.csv")).rows;
+        for (const metric of ["send_path", "wire"])
+            assert.ok(summary.some((row) => row.metric === metric && row.stat === "p99"), metric);
+        assert.match(fs.readFileSync(path.join(told, "report.html"), "utf8"),
+            new RegExp(`by ${own.stamped.toLocaleString("en")} transmit stamps; service time without it, on the wire: p50`));
+        shown[samples] = own.stamped;
+    }
+    assert.equal(new Set(Object.values(shown)).size, 1, "the same requests are drawn whatever is kept");
 });
