@@ -1,12 +1,12 @@
 // bodies.mjs - CPU time per request with bodies of 4 KiB and 64 KiB: files from nginx, 64 connections, closed
 // loop, tare with all recording on beside wrk, h2load and ab by turns; the best of them sets the limit.
 //
-//   node tests/bench/bodies.mjs        GCANNON=FILE stands beside them, with buffers that fit
+//   node tests/bench/bodies.mjs
 import fs from "node:fs";
 import path from "node:path";
 import { Figures } from "./figures.mjs";
-import { ROUNDS, SECONDS, interleave, machineLine, median, quartiles, ratios, startPinnedNginx, weigh, weighTare,
-    withScope } from "./support.mjs";
+import { ROUNDS, SECONDS, interleave, machineLine, median, quartiles, ratios, startPinnedNginx, weighRequests,
+    weighTool, withScope } from "./support.mjs";
 import { findTools } from "./tools.mjs";
 
 const CONNECTIONS = 64;
@@ -14,26 +14,13 @@ const SIZES_KIB = [4, 64];
 const JUDGES = ["wrk", "h2load", "ab"];
 const LIMIT = 1.05; // of the best of them, at most
 
-async function weighOurs(url) {
-    const result = await weighTare(["-c", CONNECTIONS, "-d", `${SECONDS}s`, url]);
-    return { us: result.cpuUs / result.run.totals.requests, rate: result.run.totals.requests / SECONDS };
-}
-
-async function weighOther(tool, url) {
-    const load = { url, connections: CONNECTIONS, seconds: SECONDS, receiveBytes: 65536 };
-    const result = await weigh(tool.file(), tool.command(load));
-    const { requests } = tool.read(result, load);
-    if (!(requests > 0))
-        throw new Error(`${tool.name} ended without requests: ${result.stdout}${result.stderr}`);
-    return { us: result.cpuUs / requests, rate: requests / SECONDS };
-}
-
 async function compareSize(figures, tools, nginx, kib) {
     fs.writeFileSync(path.join(nginx.folder, `www/${kib}.bin`), "x".repeat(kib * 1024));
     const url = `${nginx.url}${kib}.bin`;
+    const load = { url, connections: CONNECTIONS, seconds: SECONDS };
     const rounds = await interleave({
-        tare: () => weighOurs(url),
-        ...Object.fromEntries(tools.map((tool) => [tool.name, () => weighOther(tool, url)])),
+        tare: () => weighRequests(url, CONNECTIONS),
+        ...Object.fromEntries(tools.map((tool) => [tool.name, () => weighTool(tool, load)])),
     });
     const us = (who) => rounds[who].map((round) => round.us);
     for (const who of Object.keys(rounds)) {
@@ -51,7 +38,7 @@ console.log(`CPU per request, us, median [quartiles] of ${ROUNDS} rounds of ${SE
     `${CONNECTIONS} connections. ${machineLine()}`);
 console.log("body      who       us a request          requests/s");
 const figures = new Figures("bodies");
-const tools = findTools([...JUDGES, ...(process.env.GCANNON ? ["gcannon"] : [])]).found;
+const tools = findTools(JUDGES).found;
 await withScope(async (scope) => {
     const nginx = await startPinnedNginx(scope, "access_log off; sendfile on;");
     for (const kib of SIZES_KIB)

@@ -1,7 +1,7 @@
 // breakdown.mjs - where each tenth of a microsecond of CPU above the floor goes: tare as it is, then with one
 // thing after the other switched off, then the floor. Each row is the difference of two medians, so that the
 // rows add up to the whole; a second table divides the same whole by threads.
-import { ROUNDS, SECONDS, TARE, interleave, median, quartiles, weigh, weighTare } from "./support.mjs";
+import { ROUNDS, SECONDS, TARE, interleave, median, quartiles, weigh, weighTare, weighTool } from "./support.mjs";
 import { runProgram } from "./scope.mjs";
 import { TOOLS } from "./tools.mjs";
 
@@ -36,12 +36,6 @@ async function weighStep(step, url, connections) {
     const requests = run.totals.sent;
     const inRun = (run.generator.cpu_user_ns + run.generator.cpu_system_ns) / 1000;
     return { us: cpuUs / requests, inRun: inRun / requests, writer: run.recording.cpu_ns / 1000 / requests };
-}
-
-async function weighFloor(server, connections) {
-    const load = { port: server.port, connections, seconds: SECONDS };
-    const result = await weigh(process.env.FLOOR, TOOLS.floor.command(load));
-    return { us: result.cpuUs / TOOLS.floor.read(result, load).requests };
 }
 
 async function weighStamps(server, connections, withStamps) {
@@ -80,7 +74,7 @@ export async function breakDown(figures, server, name, connections) {
         "ts with": () => weighStamps(server, connections, true) } : {};
     const rounds = await interleave({
         ...Object.fromEntries(steps.map((step) => [step.name, () => weighStep(step, server.url, connections)])),
-        floor: () => weighFloor(server, connections),
+        floor: () => weighTool(TOOLS.floor, { port: server.port, connections, seconds: SECONDS }),
         ...stamps,
     });
     const medians = Object.fromEntries(Object.entries(rounds).map(([who, all]) => [who,

@@ -8,34 +8,20 @@
 //     GCANNON=FILE   another generator on io_uring; NULLSRV=FILE another null server, run as FILE PORT
 import { Figures } from "./figures.mjs";
 import { breakDown } from "./breakdown.mjs";
-import { ROUNDS, SECONDS, interleave, machineLine, median, quartiles, ratios, weigh, weighTare, withNullServers }
+import { ROUNDS, SECONDS, interleave, machineLine, median, quartiles, ratios, weighRequests, weighTool, withNullServers }
     from "./support.mjs";
 import { findTools } from "./tools.mjs";
 
 const CONNECTIONS = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [64, 256, 1024];
 const LIMITS = { wrk: 0.80, floor: 1.10, gcannon: 1.00 }; // of the other's, at most
 const AIM = "gcannon"; // which records nothing: what is aimed at, not promised
-const BREAKDOWN_CONNECTIONS = 256;
-
-async function weighOurs(url, connections) {
-    const result = await weighTare(["-c", connections, "-d", `${SECONDS}s`, url]);
-    const { requests } = result.run.totals;
-    return { us: result.cpuUs / requests, rate: requests / SECONDS };
-}
-
-async function weighOther(tool, server, connections) {
-    const load = { url: server.url, port: server.port, connections, seconds: SECONDS };
-    const result = await weigh(tool.file(), tool.command(load));
-    const { requests } = tool.read(result, load);
-    if (!(requests > 0))
-        throw new Error(`${tool.name} ended without requests: ${result.stdout}${result.stderr}`);
-    return { us: result.cpuUs / requests, rate: requests / SECONDS };
-}
+const BREAKDOWN_CONNECTIONS = CONNECTIONS.includes(256) ? 256 : CONNECTIONS[0];
 
 async function compareAt(figures, tools, server, name, connections) {
+    const load = { url: server.url, port: server.port, connections, seconds: SECONDS };
     const rounds = await interleave({
-        tare: () => weighOurs(server.url, connections),
-        ...Object.fromEntries(tools.map((tool) => [tool.name, () => weighOther(tool, server, connections)])),
+        tare: () => weighRequests(server.url, connections),
+        ...Object.fromEntries(tools.map((tool) => [tool.name, () => weighTool(tool, load)])),
     });
     const us = (who) => rounds[who].map((round) => round.us);
     for (const who of Object.keys(rounds)) {

@@ -116,6 +116,24 @@ export const differences = (a, b) => a.map((value, round) => value - b[round]);
 
 export const median = (values) => percentile(values, 50);
 
+/** What a request costs tare in a closed loop: {us, rate}, CPU us a request of the whole process, and requests/s. */
+export async function weighRequests(url, connections, options = {}) {
+    const { cpuUs, run } = await weighTare(["-c", connections, "-d", `${SECONDS}s`, ...(options.args ?? []), url], options);
+    return { us: cpuUs / run.totals.requests, rate: run.totals.requests / SECONDS };
+}
+
+/** The same of another tool (tools.mjs) under a load of SECONDS. One that does nothing gets a second try. */
+export async function weighTool(tool, load, isLast = false) {
+    const result = await weigh(tool.file(), tool.command(load));
+    const { requests } = tool.read(result, load);
+    if (requests > 0)
+        return { us: result.cpuUs / requests, rate: requests / SECONDS };
+    console.log(`  ${tool.name} ended without requests: ${result.stdout}${result.stderr}`);
+    if (isLast)
+        throw new Error(`${tool.name} does not work`);
+    return weighTool(tool, load, true);
+}
+
 /** Columns of a run's samples.csv as arrays of numbers, NaN where a field is empty or the column is not there. */
 export function readSampleColumns(folder, names) {
     const [header, ...lines] = fs.readFileSync(path.join(folder, "samples.csv"), "latin1").split("\n");

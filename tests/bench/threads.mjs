@@ -4,7 +4,7 @@
 //   node tests/bench/threads.mjs
 import os from "node:os";
 import { Figures } from "./figures.mjs";
-import { ROUNDS, SECONDS, interleave, machineLine, median, quartiles, ratios, startPinnedStub, weighTare, withScope }
+import { ROUNDS, SECONDS, interleave, machineLine, median, quartiles, ratios, startPinnedStub, weighRequests, withScope }
     from "./support.mjs";
 
 const CONNECTIONS = 256;
@@ -18,20 +18,14 @@ const serverThreads = hasRoom ? Math.floor(cpus / 2) : 1;
 const serverCpus = `0-${serverThreads - 1}`;
 const generatorCpus = `${serverThreads}-${cpus - 1}`;
 
-async function weighThreads(url, threads) {
-    const { cpuUs, run } = await weighTare(["-t", threads, "-c", CONNECTIONS, "-d", `${SECONDS}s`, url],
-        { cpus: generatorCpus });
-    return { us: cpuUs / run.totals.requests, rate: run.totals.requests / SECONDS };
-}
-
 console.log(`Two threads beside one, median [quartiles] of ${ROUNDS} rounds of ${SECONDS} s, ${CONNECTIONS} connections; ` +
     `server on CPU ${serverCpus}, generator on CPU ${generatorCpus}. ${machineLine()}`);
 const figures = new Figures("threads");
 await withScope(async (scope) => {
     const stub = await startPinnedStub(scope, ["--null", "--threads", String(serverThreads)], serverCpus);
     const rounds = await interleave({
-        one: () => weighThreads(stub.url, 1),
-        two: () => weighThreads(stub.url, 2),
+        one: () => weighRequests(stub.url, CONNECTIONS, { args: ["-t", 1], cpus: generatorCpus }),
+        two: () => weighRequests(stub.url, CONNECTIONS, { args: ["-t", 2], cpus: generatorCpus }),
     });
     const column = (who, key) => rounds[who].map((round) => round[key]);
     for (const who of Object.keys(rounds))

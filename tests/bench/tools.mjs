@@ -118,8 +118,7 @@ const gcannon = {
     name: "gcannon",
     file: () => process.env.GCANNON ?? null,
     missing: "GCANNON=FILE names it",
-    command: (load) => load.rate || load.body ? null : [load.url, "-t", 1, "-c", load.connections, "-d", load.seconds,
-        ...(load.receiveBytes ? ["--recv-buf", load.receiveBytes] : [])],
+    command: (load) => load.rate || load.body ? null : [load.url, "-t", 1, "-c", load.connections, "-d", load.seconds],
     read: ({ stdout }, load) => ({
         requests: Math.round(number(/(\d+) responses/, stdout) * (load.seconds + WARMUP_S) / load.seconds),
         told: {},
