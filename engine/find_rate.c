@@ -144,7 +144,7 @@ static enum run_end run_step(struct seeker *s, struct find_rate_step *step)
     config.quiet = true;
     const enum run_end end = run_execute(&config, s->stop, &result, s->error);
     if (end != RUN_FAILED && end != RUN_INTERRUPTED) {
-        find_rate_judge(&config, &result, step);
+        find_rate_judge(&config, s->search.idle_ns, &result, step);
         search_add(&s->search.search, step->asked.rate_milli, step->outcome);
     }
     result_free(&result);

@@ -11,6 +11,8 @@
 #define SENT_SLACK 2.0
 /* Service times that grow by more than that are a server's that has a queue. */
 #define IDLE_MAX_RATIO 1.5
+/* And where half of them have doubled, it has one most of the time. */
+#define QUEUE_MIN_RATIO 2.0
 
 int64_t find_rate_duration_ns(const struct config *config, const struct search_step *asked)
 {
@@ -99,20 +101,24 @@ static void explain_failure(const struct config *config, const struct result *re
 /* What the generator did wrong. Late sends are a case of their own: they err to one side only. */
 struct fault {
     const struct reason *spoilt; /* the first reason that leaves nothing to be said; NULL: none */
-    const struct reason *late;   /* requests were sent late */
+    const struct reason *late;   /* requests were sent late, or too late to be sent at all */
+    bool is_missed;              /* so late that less was sent than was asked */
     bool is_misdated;            /* and their lag is not known */
 };
 
 static struct fault find_fault(const struct config *config, const struct result *result)
 {
-    struct fault fault = {NULL, NULL, false};
+    struct fault fault = {NULL, NULL, false, false};
     for (uint32_t i = 0; i < result->reasons_count; i++) {
         const struct reason *reason = &result->reasons[i];
-        const bool is_misdated = strcmp(reason->name, "sends_misdated") == 0;
+        const bool is_misdated = strcmp(reason->name, "sends_misdated") == 0 ||
+                                 strcmp(reason->name, "service_impossible") == 0;
         if (reason->verdict < (config->strict ? VERDICT_SUSPECT : VERDICT_INVALID))
             continue;
+        const bool is_missed = strcmp(reason->name, "rate_missed") == 0;
+        fault.is_missed |= is_missed;
         fault.is_misdated |= is_misdated;
-        if (is_misdated || strcmp(reason->name, "send_lag") == 0)
+        if (is_missed || is_misdated || strcmp(reason->name, "send_lag") == 0)
             fault.late = fault.late ? fault.late : reason;
         else
             fault.spoilt = fault.spoilt ? fault.spoilt : reason;
@@ -128,36 +134,54 @@ static bool are_all_response(const struct config *config)
     return true;
 }
 
-/* Does a goal fail however late the requests were sent? */
-static bool fails_beyond_lag(const struct config *config, const struct result *result,
-                             const struct find_rate_step *step)
+/* Does a goal fail however late the requests were sent? Lag adds up over the requests that waited
+ * for one another's connection, unless the server had a queue meanwhile: then it gave all it had.
+ */
+static bool fails_beyond_lag(const struct config *config, int64_t idle_ns,
+                             const struct result *result, const struct find_rate_step *step)
 {
     const int64_t lag_ns = result->latencies[SERIES_SEND_LAG].max_ns;
-    for (uint32_t i = 0; i < config->goals_count; i++)
+    const bool has_queue =
+        idle_ns >= 0 && (double)step->service_p50_ns > QUEUE_MIN_RATIO * (double)idle_ns;
+    if (step->wait_p99_ns > 0 && !has_queue)
+        return false;
+    for (uint32_t i = 0; i < config->goals_count; i++) {
+        const int64_t figure_ns = step->goals[i].figure_ns;
+        /* Whatever was not answered took longer than the grace time at least. */
+        const int64_t least_ns = (figure_ns < 0 ? config->grace_ns : figure_ns) - lag_ns;
         if (config->goals[i].series == SERIES_RESPONSE && !step->goals[i].holds &&
-            (step->goals[i].figure_ns < 0 ||
-             step->goals[i].figure_ns - lag_ns > config->goals[i].limit_ns))
+            least_ns > config->goals[i].limit_ns)
             return true;
+    }
     return false;
 }
 
-static enum search_outcome decide(const struct config *config, const struct result *result,
-                                  const struct find_rate_step *step, const struct fault *fault)
+/* Could the generator do no more? Else it was disturbed. */
+static bool is_at_limit(const struct result *result)
+{
+    return result->limited_by == LIMITED_BY_GENERATOR ||
+           result->anomalies[ANOMALY_RECORDING_STALLS] > 0 ||
+           result->anomalies[ANOMALY_CQ_OVERFLOW] > 0;
+}
+
+static enum search_outcome decide(const struct config *config, int64_t idle_ns,
+                                  const struct result *result, const struct find_rate_step *step,
+                                  const struct fault *fault)
 {
     const struct goal_result *failed;
-    const bool holds = was_sent(result) && !find_failed(config, step, &failed);
-    const enum search_outcome spoilt =
-        fault->spoilt || result->limited_by == LIMITED_BY_GENERATOR ? SEARCH_LIMITED : SEARCH_LATE;
+    const bool holds = was_sent(result) && !fault->is_missed && !find_failed(config, step, &failed);
+    const enum search_outcome spoilt = is_at_limit(result) ? SEARCH_LIMITED : SEARCH_INVALID;
     if (fault->spoilt)
         return spoilt;
     if (!fault->late)
         return holds ? SEARCH_HOLDS : SEARCH_FAILS;
     if (holds)
         return are_all_response(config) ? SEARCH_HOLDS : spoilt;
-    return !fault->is_misdated && fails_beyond_lag(config, result, step) ? SEARCH_FAILS : spoilt;
+    return !fault->is_misdated && fails_beyond_lag(config, idle_ns, result, step) ? SEARCH_FAILS
+                                                                                  : spoilt;
 }
 
-void find_rate_judge(const struct config *config, const struct result *result,
+void find_rate_judge(const struct config *config, int64_t idle_ns, const struct result *result,
                      struct find_rate_step *step)
 {
     const struct fault fault = find_fault(config, result);
@@ -166,12 +190,12 @@ void find_rate_judge(const struct config *config, const struct result *result,
     step->is_judged = true;
     step->reason = NULL;
     step->sentence[0] = '\0';
-    step->outcome = decide(config, result, step, &fault);
+    step->outcome = decide(config, idle_ns, result, step, &fault);
     switch (step->outcome) {
     case SEARCH_HOLDS: break;
     case SEARCH_FAILS: explain_failure(config, result, step); break;
     case SEARCH_LIMITED:
-    case SEARCH_LATE:
+    case SEARCH_INVALID:
         step->reason = reason->name;
         snprintf(step->sentence, sizeof step->sentence, "%s", reason->sentence);
         break;

@@ -61,10 +61,12 @@ int64_t find_rate_duration_ns(const struct config *config, const struct search_s
 /* Judges what a step came to: fills it in from is_judged on.
  *
  * What the generator spoilt says nothing, with two exceptions that hold for any server that serves
- * in the order of arrival: requests that were sent late wait all the longer, so that a goal on
- * response times that holds in spite of it does hold; and none is answered later for it than by the
- * longest send lag, so that a goal that fails by more than that does fail. */
-void find_rate_judge(const struct config *config, const struct result *result,
+ * in the order of arrival. Requests that were sent late wait all the longer: a goal on response
+ * times that holds in spite of it does hold. And where the server was busy all along, or a
+ * connection was always free, none is answered later for it than by the longest send lag: a goal
+ * that fails by more than that does fail.
+ * idle_ns: the server's service time when idle; -1: not known. */
+void find_rate_judge(const struct config *config, int64_t idle_ns, const struct result *result,
                      struct find_rate_step *step);
 
 /* Was the number of connections what limited the rate that failed, rather than the server? They

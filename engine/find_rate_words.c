@@ -40,7 +40,7 @@ void find_rate_print_step(const struct find_rate *search, const struct find_rate
                           FILE *out)
 {
     static const char *const words[] = {"holds", "fails", "open, the generator at its limit",
-                                        "open, the generator late"};
+                                        "open, not valid"};
     char asked[UNITS_TEXT_MAX], sent[UNITS_TEXT_MAX], p50[UNITS_TEXT_MAX], p99[UNITS_TEXT_MAX],
         text[UNITS_TEXT_MAX];
     (void)search;
@@ -81,9 +81,8 @@ static void add_end(const struct search_answer *answer, char text[FIND_RATE_SENT
         add(text, "the generator was at its limit at %s/s",
             format_rate(answer->spoilt_milli, rate));
         return;
-    case SEARCH_TOO_LATE:
-        add(text, "the generator sent too late at %s/s to tell",
-            format_rate(answer->spoilt_milli, rate));
+    case SEARCH_ALL_INVALID:
+        add(text, "the runs at %s/s were not valid", format_rate(answer->spoilt_milli, rate));
         return;
     case SEARCH_AT_MAX: add(text, "higher ones are not tried"); return;
     case SEARCH_OUT_OF_STEPS: add(text, "then the steps ran out"); return;

@@ -8,7 +8,7 @@
 #define PPM 1000000u
 #define SAYS_SO 2u /* steps that an end of the answer's interval rests on */
 #define LIMITED_MAX 2u
-#define LATE_MAX 3u
+#define INVALID_MAX 3u
 
 void search_start(struct search *search, const struct search_setup *setup)
 {
@@ -80,7 +80,7 @@ static bool needs_repeat(const struct search *search)
     const struct search_rate *last = find_rate(search, search->last_milli);
     if (!last)
         return false;
-    if (last->limited + last->late > 0)
+    if (last->limited + last->invalid > 0)
         return true;
     return last->holds == last->fails ||
            (is_top(search, last) && last->fails == 1 && last->holds == 0);
@@ -92,7 +92,7 @@ static bool needs_repeat(const struct search *search)
 static bool confirm(const struct search *search, const struct search_rate *low,
                     const struct search_rate *high, struct search_step *step)
 {
-    if (low && low->holds < SAYS_SO && low->limited + low->late == 0)
+    if (low && low->holds < SAYS_SO && low->limited + low->invalid == 0)
         return ask(step, low->rate_milli, SEARCH_CONFIRM);
     if (high && high->fails < SAYS_SO + is_top(search, high))
         return ask(step, high->rate_milli, SEARCH_CONFIRM);
@@ -110,7 +110,7 @@ static enum search_end decide(const struct search *search, struct search_step *s
     if (search->spoilt_milli > 0)
         return confirm(search, low, NULL, step) ? SEARCH_NOT_OVER
                : search->is_limited             ? SEARCH_AT_GENERATOR
-                                                : SEARCH_TOO_LATE;
+                                                : SEARCH_ALL_INVALID;
     if (needs_repeat(search))
         ask(step, search->last_milli, SEARCH_REPEAT);
     else if (!low && !high)
@@ -160,11 +160,11 @@ void search_add(struct search *search, uint64_t rate_milli, enum search_outcome 
     case SEARCH_HOLDS: rate->holds++; break;
     case SEARCH_FAILS: rate->fails++; break;
     case SEARCH_LIMITED: rate->limited++; break;
-    case SEARCH_LATE: rate->late++; break;
+    case SEARCH_INVALID: rate->invalid++; break;
     }
     if (outcome == SEARCH_HOLDS || outcome == SEARCH_FAILS)
-        rate->limited = rate->late = 0;
-    if ((rate->limited < LIMITED_MAX && rate->limited + rate->late < LATE_MAX) ||
+        rate->limited = rate->invalid = 0;
+    if ((rate->limited < LIMITED_MAX && rate->limited + rate->invalid < INVALID_MAX) ||
         search->spoilt_milli > 0)
         return;
     search->spoilt_milli = rate_milli;
@@ -197,7 +197,7 @@ const char *search_purpose_name(enum search_purpose purpose)
 
 const char *search_outcome_name(enum search_outcome outcome)
 {
-    static const char *const names[] = {"holds", "fails", "generator_limited", "generator_late"};
+    static const char *const names[] = {"holds", "fails", "generator_limited", "invalid"};
     return names[outcome];
 }
 
@@ -210,6 +210,6 @@ const char *search_known_name(enum search_known known)
 const char *search_end_name(enum search_end end)
 {
     static const char *const names[] = {"stopped", "resolved",          "maximum",
-                                        "steps",   "generator_limited", "generator_late"};
+                                        "steps",   "generator_limited", "invalid"};
     return names[end];
 }

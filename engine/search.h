@@ -8,9 +8,9 @@
  *   both ends of the final interval have to say so in two steps. Where they do not, the search
  *   goes on from there.
  * A step that the generator itself spoilt says nothing. Where it was at its limit, the step is
- * repeated once; where it was only late, as on a machine that others use too, twice. Then the
- * search ends with what is known. Layer 1. Pure: an outcome in, the next rate out; no I/O, no
- * clock, no allocation. */
+ * repeated once; where the run was not valid for another reason, as on a machine that others use
+ * too, twice. Then the search ends with what is known. Layer 1. Pure: an outcome in, the next rate
+ * out; no I/O, no clock, no allocation. */
 #ifndef TARE_SEARCH_H
 #define TARE_SEARCH_H
 
@@ -33,7 +33,7 @@ enum search_outcome {
     SEARCH_FAILS,
     /* Neither of the two: */
     SEARCH_LIMITED, /* the generator was at its limit */
-    SEARCH_LATE     /* the generator was not, but sent requests too late to tell */
+    SEARCH_INVALID  /* it was not, but the run is not valid all the same */
 };
 
 /* What a step is for. */
@@ -48,7 +48,7 @@ struct search_step {
 struct search_rate {
     uint64_t rate_milli;
     uint32_t holds, fails;
-    uint32_t limited, late; /* since the last step that said something */
+    uint32_t limited, invalid; /* since the last step that said something */
 };
 
 struct search {
@@ -86,7 +86,7 @@ enum search_end {
     SEARCH_AT_MAX,   /* the highest rate that may be tried held */
     SEARCH_OUT_OF_STEPS,
     SEARCH_AT_GENERATOR, /* it was at its limit at spoilt_milli */
-    SEARCH_TOO_LATE      /* it sent requests too late at spoilt_milli */
+    SEARCH_ALL_INVALID   /* the runs at spoilt_milli were not valid */
 };
 
 struct search_answer {

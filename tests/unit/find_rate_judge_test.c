@@ -14,6 +14,7 @@ struct room {
     struct config config;
     struct result result;
     struct find_rate_step step;
+    int64_t idle_ns;
 };
 
 static void record(struct room *r, enum series series, int64_t ns, uint64_t count)
@@ -36,6 +37,7 @@ static int set_up(void **state)
     r->result.measured_outcomes[OUTCOME_OK] = 1000;
     r->result.limited_by = LIMITED_BY_SCHEDULE;
     r->step.asked.rate_milli = 1000000;
+    r->idle_ns = 2 * NS_PER_MS;
     *state = r;
     return 0;
 }
@@ -73,7 +75,7 @@ static void blame(struct room *r, enum verdict verdict, const char *name)
 
 static enum search_outcome outcome(struct room *r)
 {
-    find_rate_judge(&r->config, &r->result, &r->step);
+    find_rate_judge(&r->config, r->idle_ns, &r->result, &r->step);
     assert_true(r->step.is_judged);
     return r->step.outcome;
 }
@@ -145,10 +147,15 @@ static void what_the_generator_could_not_do_is_neither(void **state)
     struct room *r = *state;
     fill(r, 0, 0, 0);
     blame(r, VERDICT_INVALID, "rate_missed");
+    assert_int_equal(outcome(r), SEARCH_INVALID);
+    r->result.limited_by = LIMITED_BY_GENERATOR;
     assert_int_equal(outcome(r), SEARCH_LIMITED);
     assert_string_equal(r->step.reason, "rate_missed");
     assert_string_equal(r->step.sentence, "because of that");
-    fill(r, 500, NS_PER_S, 0);
+    fill(r, 500, NS_PER_S, NS_PER_S); /* late for want of time, not of connections */
+    assert_int_equal(outcome(r), SEARCH_LIMITED);
+    r->result.limited_by = LIMITED_BY_SCHEDULE;
+    r->result.anomalies[ANOMALY_RECORDING_STALLS] = 1;
     assert_int_equal(outcome(r), SEARCH_LIMITED);
 }
 
@@ -161,9 +168,11 @@ static void what_holds_in_spite_of_late_sends_holds(void **state)
     assert_int_equal(outcome(r), SEARCH_HOLDS);
     blame(r, VERDICT_INVALID, "sends_misdated");
     assert_int_equal(outcome(r), SEARCH_HOLDS);
+    blame(r, VERDICT_INVALID, "service_impossible");
+    assert_int_equal(outcome(r), SEARCH_HOLDS);
     /* Service times do not hold the lag: a burst that was spread out by it looks better. */
     r->goals[0].series = SERIES_SERVICE;
-    assert_int_equal(outcome(r), SEARCH_LATE);
+    assert_int_equal(outcome(r), SEARCH_INVALID);
     r->result.limited_by = LIMITED_BY_GENERATOR;
     assert_int_equal(outcome(r), SEARCH_LIMITED);
 }
@@ -176,11 +185,26 @@ static void what_fails_by_more_than_the_lag_fails(void **state)
     fill(r, 11, 20 * NS_PER_MS, 9 * NS_PER_MS);
     assert_int_equal(outcome(r), SEARCH_FAILS);
     fill(r, 11, 20 * NS_PER_MS, 11 * NS_PER_MS);
-    assert_int_equal(outcome(r), SEARCH_LATE);
+    assert_int_equal(outcome(r), SEARCH_INVALID);
     assert_string_equal(r->step.reason, "send_lag");
     fill(r, 11, 20 * NS_PER_MS, 9 * NS_PER_MS);
     blame(r, VERDICT_INVALID, "sends_misdated"); /* its lag is not known */
-    assert_int_equal(outcome(r), SEARCH_LATE);
+    assert_int_equal(outcome(r), SEARCH_INVALID);
+}
+
+/* Where all connections are taken and the server is quick, it may be the lag that they are taken
+ * for. */
+static void lag_may_add_up_over_connections(void **state)
+{
+    struct room *r = *state;
+    blame(r, VERDICT_INVALID, "rate_missed");
+    fill(r, 600, 200 * NS_PER_MS, 9 * NS_PER_MS);
+    record(r, SERIES_WAIT, 50 * NS_PER_MS, 100);
+    assert_int_equal(outcome(r), SEARCH_FAILS); /* its service times tell of a queue */
+    r->idle_ns = 150 * NS_PER_MS;
+    assert_int_equal(outcome(r), SEARCH_INVALID);
+    r->idle_ns = -1;
+    assert_int_equal(outcome(r), SEARCH_INVALID);
 }
 
 static void suspicion_counts_where_the_user_is_strict(void **state)
@@ -190,7 +214,7 @@ static void suspicion_counts_where_the_user_is_strict(void **state)
     blame(r, VERDICT_SUSPECT, "steal");
     assert_int_equal(outcome(r), SEARCH_HOLDS);
     r->config.strict = true;
-    assert_int_equal(outcome(r), SEARCH_LIMITED);
+    assert_int_equal(outcome(r), SEARCH_INVALID);
 }
 
 static void a_step_that_decides_has_ten_requests_in_its_tail(void **state)
@@ -250,6 +274,7 @@ int main(void)
         TEST(what_the_generator_could_not_do_is_neither),
         TEST(what_holds_in_spite_of_late_sends_holds),
         TEST(what_fails_by_more_than_the_lag_fails),
+        TEST(lag_may_add_up_over_connections),
         TEST(suspicion_counts_where_the_user_is_strict),
         TEST(a_step_that_decides_has_ten_requests_in_its_tail),
         TEST(connections_lack_where_requests_wait_for_an_idle_server),

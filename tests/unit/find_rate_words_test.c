@@ -37,9 +37,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* Searches a server of a capacity, before a generator that gets no further than `most`, if it is not
- * 0; or that is late there. */
-static void seek(struct room *r, double start, double capacity, double most, bool is_late)
+/* Searches a server of a capacity, before a generator that gets no further than `most`, if it is
+ * not 0; or whose runs there are not valid. */
+static void seek(struct room *r, double start, double capacity, double most, bool is_invalid)
 {
     struct find_rate *search = &r->search;
     const uint64_t start_milli = (uint64_t)(start * 1000);
@@ -54,7 +54,7 @@ static void seek(struct room *r, double start, double capacity, double most, boo
         const double rate = (double)asked.rate_milli / 1000;
         struct find_rate_step *step = &search->steps[search->steps_count++];
         *step = (struct find_rate_step){.asked = asked, .is_judged = true, .is_idle = true};
-        step->outcome = most > 0 && rate > most ? (is_late ? SEARCH_LATE : SEARCH_LIMITED)
+        step->outcome = most > 0 && rate > most ? (is_invalid ? SEARCH_INVALID : SEARCH_LIMITED)
                         : rate <= capacity      ? SEARCH_HOLDS
                                                 : SEARCH_FAILS;
         step->goals[0].allowed = step->goals[1].allowed = 100;
@@ -82,7 +82,7 @@ static void the_answer_says_what_is_known(void **state)
     seek(r, 100, 1e7, 7000, false);
     expect(r, "every rate up to 6,400/s held; the generator was at its limit at 12,800/s");
     seek(r, 100, 1e7, 7000, true);
-    expect(r, "every rate up to 6,400/s held; the generator sent too late at 12,800/s to tell");
+    expect(r, "every rate up to 6,400/s held; the runs at 12,800/s were not valid");
     seek(r, 100, 1e7, 50, false);
     expect(r, "no rate is known to hold: the generator was at its limit at 100/s");
     seek(r, 100, 1e12, 0, false);
@@ -124,8 +124,9 @@ static void the_first_line_says_what_is_sought(void **state)
 {
     struct room *r = *state;
     char *text = printed(&r->search, find_rate_print_start);
-    assert_non_null(strstr(text, "the highest rate that keeps p99<=10ms and p50<2ms, 64 connections, "
-                                 "steps of 2.00 s, idle 2.00 ms\n"));
+    assert_non_null(strstr(text,
+                           "the highest rate that keeps p99<=10ms and p50<2ms, 64 connections, "
+                           "steps of 2.00 s, idle 2.00 ms\n"));
     free(text);
 }
 
@@ -144,8 +145,9 @@ static void a_step_is_a_line(void **state)
     strcpy(step.sentence, "why");
     find_rate_print_step(&r->search, &step, out);
     fclose(out);
-    assert_string_equal(text, "     1,976      1,970    2.00 ms          -   fails: why (begun before "
-                              "the server was idle again, after 10.0 s)\n");
+    assert_string_equal(text,
+                        "     1,976      1,970    2.00 ms          -   fails: why (begun before "
+                        "the server was idle again, after 10.0 s)\n");
     free(text);
 }
 

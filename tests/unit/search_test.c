@@ -19,7 +19,7 @@ struct world {
     double capacity;       /* requests/s */
     double slope;          /* of the logistic curve around it, as a share of it; 0: a sharp edge */
     double fluke;          /* probability that a step's outcome is turned round */
-    double late;           /* probability that the generator sends too late to tell */
+    double invalid;        /* probability that a step is not valid */
     double generator_most; /* above it the generator spoils every step; 0: never */
     uint64_t random;
 };
@@ -34,8 +34,8 @@ static enum search_outcome outcome_of(struct world *w, uint64_t rate_milli)
     const double rate = (double)rate_milli / 1000;
     if (w->generator_most > 0 && rate > w->generator_most)
         return SEARCH_LIMITED;
-    if (draw(w) < w->late)
-        return SEARCH_LATE;
+    if (draw(w) < w->invalid)
+        return SEARCH_INVALID;
     const double off = (rate - w->capacity) / w->capacity;
     bool holds = w->slope > 0 ? draw(w) > 1 / (1 + exp(-off / w->slope)) : off <= 0;
     if (draw(w) < w->fluke)
@@ -200,15 +200,15 @@ static void a_step_that_the_generator_spoilt_is_repeated_once(void **state)
     assert_int_equal(step.rate_milli, MILLI(800));
 }
 
-static void a_step_that_was_sent_too_late_is_repeated_twice(void **state)
+static void a_step_that_was_not_valid_is_repeated_twice(void **state)
 {
     (void)state;
     const struct search_setup setup = usual(100);
     struct search s;
     struct search_step step;
     search_start(&s, &setup);
-    static const enum search_outcome outcomes[] = {SEARCH_LATE, SEARCH_LATE, SEARCH_HOLDS,
-                                                   SEARCH_LATE, SEARCH_LATE, SEARCH_LATE,
+    static const enum search_outcome outcomes[] = {SEARCH_INVALID, SEARCH_INVALID, SEARCH_HOLDS,
+                                                   SEARCH_INVALID, SEARCH_INVALID, SEARCH_INVALID,
                                                    SEARCH_HOLDS};
     static const unsigned rates[] = {100, 100, 100, 200, 200, 200, 100};
     for (int i = 0; i < 7; i++) {
@@ -218,7 +218,7 @@ static void a_step_that_was_sent_too_late_is_repeated_twice(void **state)
     }
     assert_false(search_next(&s, &step));
     assert_int_equal(search_answer(&s).known, SEARCH_ALL_HELD);
-    assert_int_equal(search_answer(&s).end, SEARCH_TOO_LATE);
+    assert_int_equal(search_answer(&s).end, SEARCH_ALL_INVALID);
     assert_int_equal(search_answer(&s).spoilt_milli, MILLI(200));
 }
 
@@ -346,7 +346,7 @@ static void pure_chance_cannot_confuse_it(void **state)
     struct search s;
     for (uint64_t i = 0; i < 3000; i++) {
         const struct search_setup setup = usual((double)(1 + i % 300));
-        struct world w = {.capacity = 500, .slope = 10, .fluke = 0.3, .late = 0.2, .random = i};
+        struct world w = {.capacity = 500, .slope = 10, .fluke = 0.3, .invalid = 0.2, .random = i};
         searched(&w, &setup, &s);
     }
 }
@@ -372,8 +372,8 @@ static void names_are_those_of_the_contract(void **state)
     assert_string_equal(search_known_name(SEARCH_FOUND), "found");
     assert_string_equal(search_known_name(SEARCH_UNKNOWN), "unknown");
     assert_string_equal(search_end_name(SEARCH_NOT_OVER), "stopped");
-    assert_string_equal(search_outcome_name(SEARCH_LATE), "generator_late");
-    assert_string_equal(search_end_name(SEARCH_TOO_LATE), "generator_late");
+    assert_string_equal(search_outcome_name(SEARCH_INVALID), "invalid");
+    assert_string_equal(search_end_name(SEARCH_ALL_INVALID), "invalid");
     assert_string_equal(search_end_name(SEARCH_AT_GENERATOR), "generator_limited");
 }
 
@@ -386,7 +386,7 @@ int main(void)
         cmocka_unit_test(a_start_above_the_capacity_descends),
         cmocka_unit_test(noise_seldom_misleads_it),
         cmocka_unit_test(a_step_that_the_generator_spoilt_is_repeated_once),
-        cmocka_unit_test(a_step_that_was_sent_too_late_is_repeated_twice),
+        cmocka_unit_test(a_step_that_was_not_valid_is_repeated_twice),
         cmocka_unit_test(the_generators_limit_ends_the_climb_with_what_held),
         cmocka_unit_test(the_generators_limit_may_come_first),
         cmocka_unit_test(the_generators_limit_may_leave_an_interval),
