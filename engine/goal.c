@@ -65,6 +65,8 @@ bool goal_parse(const char *text, struct goal *goal, char error[GOAL_ERROR_MAX])
         return refuse(text, "names no percentile from p1 to p99.9999", error);
     if (is_weight(goal->series))
         return refuse(text, "speaks of the generator's own weight, not of the server's", error);
+    if (goal->series == SERIES_WIRE)
+        return refuse(text, "speaks of wire, which few requests have: service has all", error);
     /* A bare number would be seconds elsewhere, and most who write one mean milliseconds. */
     if (*limit && strspn(limit, "0123456789.") == strlen(limit))
         return refuse(text, "has a limit without a unit: us, ms, s, m or h", error);

@@ -67,6 +67,8 @@ static void mistakes_are_told_with_a_remedy(void **state)
         {"latency.p99<=10ms", "names no percentile"},
         {"send_lag.p99<=10us", "the generator's own weight"},
         {"receive_lag.p99<=10us", "the generator's own weight"},
+        {"send_path.p99<=10us", "the generator's own weight"},
+        {"wire.p99<=10ms", "which few requests have"},
         {"p99<=1000000000000000000000000000000000000000000000000000000000000000ms", "too long"},
     };
     for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
