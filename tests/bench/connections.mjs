@@ -52,7 +52,8 @@ await withScope(async (scope) => {
     const ours = perConnection(few, many);
     figures.told("wrk, KiB a connection", perConnection(...wrk), perConnection(...wrk).toFixed(2));
     figures.judged(`(resident at ${MANY} connections - at ${FEW}) / ${MANY - FEW}, all ${MANY} used`,
-        ours <= LIMIT_KIB && many.used === MANY, `${ours.toFixed(2)} KiB, ${many.used} used; wrk ${perConnection(...wrk).toFixed(2)} KiB`,
+        ours <= LIMIT_KIB && many.used === MANY,
+        `${ours.toFixed(2)} KiB, ${many.used} used; wrk ${perConnection(...wrk).toFixed(2)} KiB`,
         `at most ${LIMIT_KIB} KiB`);
     const megabytes = some.kib * 1024 / 1e6;
     figures.judged(`resident with ${USED} connections, all used`, megabytes <= LIMIT_MB && some.used === USED,

@@ -9,8 +9,8 @@ const LIMIT_US = 3;
 const LIMIT_SHARE = 0.05; // of the wire's, where that is more
 
 const CLOSED = "closed";
-const HEAD = `| tool | requests/s | ${PERCENTILES.map((p) => `p${p}`).join(" | ")} |`;
-const RULE = `|---|---|${PERCENTILES.map(() => "---").join("|")}|`;
+const NAMES = PERCENTILES.map((p) => `p${p}`).join(" | ");
+const RULES = PERCENTILES.map(() => "---").join("|");
 
 // What tells its latencies in several ways gets a row for each.
 const WAYS = [
@@ -68,11 +68,12 @@ function explainMissing(at, kind, hasWrk2) {
 }
 
 function printLoad(kind, at, measures, hasWrk2) {
-    console.log(`\n**${loadText(kind, at)}**\n\n${HEAD}\n${RULE}`);
+    console.log(`\n**${loadText(kind, at)}**\n\n| tool | requests/s | ${NAMES} |\n|---|---|${RULES}|`);
     for (const [tool, own] of groupBy(measures, (one) => one.tool))
         for (const way of waysOf(own)) {
             const rate = Math.round(median(own.map((one) => one.wire.rate))).toLocaleString("en");
-            console.log(`| ${way.name(tool)} | ${rate} | ${PERCENTILES.map((p) => describe(cellOf(own, way.key, p))).join(" | ")} |`);
+            const cells = PERCENTILES.map((p) => describe(cellOf(own, way.key, p)));
+            console.log(`| ${way.name(tool)} | ${rate} | ${cells.join(" | ")} |`);
         }
     const present = new Set(measures.map((one) => one.tool));
     for (const [tool, why] of explainMissing(at, kind, hasWrk2).filter(([name]) => !present.has(name)))
@@ -82,15 +83,15 @@ function printLoad(kind, at, measures, hasWrk2) {
 /** Each of tare's cells against the limit; returns them for the figures. */
 function printJudgement(loads) {
     console.log(`\n**tare's service time within ${LIMIT_US} us or ${LIMIT_SHARE * 100} % of the wire**, the difference in us:\n`);
-    console.log(`| exchange, load | tare | rounds | ${PERCENTILES.map((p) => `p${p}`).join(" | ")} |\n|---|---|---|${PERCENTILES.map(() => "---").join("|")}|`);
+    console.log(`| exchange, load | tare | rounds | ${NAMES} |\n|---|---|---|${RULES}|`);
     const judged = [];
     for (const { kind, at, measures } of loads)
         for (const [tool, own] of groupBy(measures.filter((one) => isOurs(one.tool)), (one) => one.tool))
             for (const way of waysOf(own)) {
                 const name = way.name(tool).slice("tare, ".length);
                 const cells = PERCENTILES.map((p) => ({ p, ...cellOf(own, way.key, p) }));
-                console.log(`| ${loadText(kind, at)} | ${name} | ${own.length} | ` +
-                    `${cells.map((cell) => `${signed(median(cell.off))} ${cell.holds ? HOLDS : `**${BROKEN}**`}`).join(" | ")} |`);
+                const words = cells.map((cell) => `${signed(median(cell.off))} ${cell.holds ? HOLDS : `**${BROKEN}**`}`);
+                console.log(`| ${loadText(kind, at)} | ${name} | ${own.length} | ${words.join(" | ")} |`);
                 judged.push(...cells.map((cell) => ({ name, load: loadText(kind, at), ...cell })));
             }
     console.log("");
@@ -103,7 +104,8 @@ function keepFigures(figures, judged) {
         const worst = cells.reduce((a, b) => (Math.abs(median(b.off)) / b.limit > Math.abs(median(a.off)) / a.limit ? b : a));
         figures.judged(`service time beside the wire, ${name}`, good.length === cells.length,
             `${good.length} of ${cells.length} cells; the worst is ${worst.load}, p${worst.p}: ` +
-            `${quartiles(worst.off, 1)} us off at ${us(worst.wire)} us`, `${LIMIT_US} us or ${LIMIT_SHARE * 100} % in every cell`);
+            `${quartiles(worst.off, 1)} us off at ${us(worst.wire)} us`,
+        `${LIMIT_US} us or ${LIMIT_SHARE * 100} % in every cell`);
     }
 }
 

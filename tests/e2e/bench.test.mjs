@@ -69,15 +69,18 @@ test("a body is no request, a request sent again is none either, and another con
         syn, up(200, 5000, 8, GET), down(205, 5000, 1, 100),
     ]);
     assert.deepEqual([seen.requests, seen.p50, seen.p99], [2, 5_000, 60_000]);
-    const late = await readCapture(t, [up(0, 5000, 1, GET), down(40, 5000, 1, 200), up(100, 5000, 50, GET), down(107, 5000, 300, 9)], 0.00005);
+    const late = await readCapture(t, [up(0, 5000, 1, GET), down(40, 5000, 1, 200),
+        up(100, 5000, 50, GET), down(107, 5000, 300, 9)], 0.00005);
     assert.deepEqual([late.requests, late.p50], [1, 7_000], "what began in the first 50 us does not count");
 });
 
 test("what other tools say is read in us", async () => {
     const { TOOLS } = await import("../bench/tools.mjs");
-    const wrk = TOOLS.wrk.read({ stdout: "  1022 requests in 1.00s, 1.00MB read\ntold 50 302\ntold 90 16750\ntold 99 27590\ntold 99.9 32000\n" });
+    const wrk = TOOLS.wrk.read({ stdout: "  1022 requests in 1.00s, 1.00MB read\n" +
+        "told 50 302\ntold 90 16750\ntold 99 27590\ntold 99.9 32000\n" });
     assert.deepEqual(wrk, { requests: 1022, told: { 50: 302, 90: 16750, 99: 27590, 99.9: 32000 } });
-    const table = (title, unit) => `  Latency Distribution (HdrHistogram - ${title})\n 50.000%    1.20${unit}\n 90.000%    2.00${unit} \n` +
+    const table = (title, unit) => `  Latency Distribution (HdrHistogram - ${title})\n` +
+        ` 50.000%    1.20${unit}\n 90.000%    2.00${unit} \n` +
         ` 99.000%  700.00us\n 99.900%   10.14s \n\n  Detailed Percentile spectrum:\n`;
     const wrk2 = TOOLS.wrk2.read({ stdout: `${table("Recorded Latency", "ms")}${table("Uncorrected Latency (measured", "s")}` });
     assert.deepEqual(wrk2.told, { 50: 1200, 90: 2000, 99: 700, 99.9: 10_140_000 });
@@ -130,7 +133,8 @@ test("Ctrl-C leaves no server and no generator of a benchmark behind", async (t)
 test("a run that does not record counts every row as dropped, and is invalid", async (t) => {
     const stub = await startStub(t, ["--null"]);
     const output = path.join(temporaryFolder(t), "run");
-    const result = await execute(TARE, ["-q", "-c", "2", "-n", "500", "-o", output, stub.url], { env: { TARE_DISABLE: "recording" } });
+    const result = await execute(TARE, ["-q", "-c", "2", "-n", "500", "-o", output, stub.url],
+        { env: { TARE_DISABLE: "recording" } });
     assert.equal(result.code, 3, result.stderr);
     const run = readRun(output);
     assert.equal(run.totals.sent, 500);
