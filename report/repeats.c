@@ -302,7 +302,7 @@ void repeats_free_targets(struct variant *variant)
 {
     if (variant->targets)
         free_blocks(variant);
-    for (size_t p = 0; variant->targets && p < count_places(variant); p++) {
+    for (size_t p = 0; p < count_places(variant); p++) { /* without any target, the total alone */
         struct target *target = target_at(variant, p);
         free(target->runs);
         for (int s = 0; s < SERIES_COUNT; s++) {
