@@ -31,8 +31,12 @@ static bool read_stamp(const struct cmsghdr *header, const uint8_t *data, size_t
         size < sizeof stamps)
         return false;
     memcpy(&stamps, data, sizeof stamps);
-    stamp->ns = stamps.ts[0].tv_sec * NS_PER_S + stamps.ts[0].tv_nsec;
-    return stamp->ns != 0;
+    const struct timespec *software = &stamps.ts[0];
+    if (software->tv_sec <= 0 || software->tv_sec >= INT64_MAX / NS_PER_S ||
+        software->tv_nsec < 0 || software->tv_nsec >= NS_PER_S)
+        return false; /* none: the times of hardware may stand behind it */
+    stamp->ns = software->tv_sec * NS_PER_S + software->tv_nsec;
+    return true;
 }
 
 bool errqueue_find_stamp(const void *control, size_t size, struct wall_time *stamp)

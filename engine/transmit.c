@@ -19,7 +19,8 @@ void transmit_init(struct transmit *transmit, const struct config *config, bool 
     memset(transmit, 0, sizeof *transmit);
     transmit->is_available = is_available;
     transmit->one_in = config->send_stamps_one_in;
-    transmit->seed = config->seed;
+    transmit->seed = random_mix(config->seed ^ DRAW_SALT);
+    transmit->highest = UINT64_MAX / (transmit->one_in > 0 ? transmit->one_in : 1);
     memcpy(transmit->control, &header, sizeof header);
     memcpy(transmit->control + CMSG_LEN(0), &wanted, sizeof wanted);
 }
@@ -28,9 +29,7 @@ bool transmit_is_drawn(const struct transmit *transmit, uint64_t request, uint16
 {
     if (transmit->one_in <= 1)
         return transmit->one_in == 1;
-    const uint64_t draw =
-        random_mix(random_mix(request * 64 + attempt) ^ random_mix(transmit->seed ^ DRAW_SALT));
-    return draw <= UINT64_MAX / transmit->one_in;
+    return random_mix(random_mix(request * 64 + attempt) ^ transmit->seed) <= transmit->highest;
 }
 
 void transmit_mark(const struct transmit *transmit, struct msghdr *message)

@@ -37,7 +37,8 @@ struct transmit_read {
 struct transmit {
     bool is_available; /* the ring has RING_TX_STAMPS */
     uint32_t one_in;   /* 0: none */
-    uint64_t seed;
+    uint64_t seed;     /* of the draw, mixed */
+    uint64_t highest;  /* of a number that is drawn, where one_in is above 1 */
     _Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(uint32_t))]; /* asks for a stamp */
     struct transmit_read reads[LIMIT_SUBMIT_BATCH];
 };

@@ -152,6 +152,14 @@ static void other_errors_are_no_stamps(void **state)
     add_times(&bytes, 0, 0); /* a stamp of the hardware's alone has no first time */
     add_error(&bytes, SOL_IP, IP_RECVERR, SO_EE_ORIGIN_TIMESTAMPING, SCM_TSTAMP_SND);
     assert_false(finds(&bytes, &ns));
+    static const int64_t impossible[][2] = {
+        {-1, 0}, {INT64_MAX, 0}, {INT64_MAX / NS_PER_S, 0}, {1, -1}, {1, NS_PER_S}};
+    for (size_t i = 0; i < sizeof impossible / sizeof impossible[0]; i++) {
+        bytes.size = 0;
+        add_times(&bytes, impossible[i][0], impossible[i][1]);
+        add_error(&bytes, SOL_IP, IP_RECVERR, SO_EE_ORIGIN_TIMESTAMPING, SCM_TSTAMP_SND);
+        assert_false(finds(&bytes, &ns));
+    }
     bytes.size = 0;
     const struct scm_timestamping times = {.ts = {{.tv_sec = 1}}};
     add(&bytes, SOL_IP, SCM_TIMESTAMPING, &times, sizeof times); /* of the wrong level */
