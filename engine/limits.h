@@ -34,8 +34,10 @@
 #define LIMIT_BUFFERS_MIN 64u
 #define LIMIT_BUFFERS_FEWEST 2u      /* TARE_DISABLE=buffer_room */
 #define LIMIT_BUFFERS_MAX 2048u
-#define LIMIT_BUFFER_BYTES 4096u
-#define LIMIT_BUFFERS_LARGER 512u      /* up to so many buffers hold twice that: 4 KiB and its head */
+#define LIMIT_BUFFER_BYTES 4096u       /* the stub's, each */
+#define LIMIT_BUFFER_BYTES_MIN 2048u   /* each, by how many there are: the fewer, the larger */
+#define LIMIT_BUFFER_BYTES_MAX 8192u   /* 4 KiB with its head is one receive */
+#define LIMIT_BUFFERS_BYTES (LIMIT_BUFFERS_MAX * LIMIT_BUFFER_BYTES_MIN) /* of all of them */
 #define LIMIT_OWN_BUFFERS 1024u        /* connections with a receive buffer of their own, a thread */
 #define LIMIT_RESPONSE_LARGE_BYTES 16384u /* from here on a connection wants one */
 #define LIMIT_CQ_ENTRIES_MAX 65536u

@@ -384,7 +384,8 @@ static int open_ring(struct worker *w)
     uint32_t buffers = power_of_two(count);
     buffers = buffers < LIMIT_BUFFERS_MIN ? LIMIT_BUFFERS_MIN : buffers;
     buffers = buffers > LIMIT_BUFFERS_MAX ? LIMIT_BUFFERS_MAX : buffers;
-    const uint32_t bytes = buffers <= LIMIT_BUFFERS_LARGER ? 2 * LIMIT_BUFFER_BYTES : LIMIT_BUFFER_BYTES;
+    const uint32_t share = LIMIT_BUFFERS_BYTES / buffers;
+    const uint32_t bytes = share < LIMIT_BUFFER_BYTES_MAX ? share : LIMIT_BUFFER_BYTES_MAX;
     buffers = ring_disabled("buffer_room") ? LIMIT_BUFFERS_FEWEST : buffers;
     /* At most a receive, a connect, a send, a cancel and a close end at once on each connection. */
     uint32_t completions = power_of_two(buffers + 4 * count);
