@@ -106,9 +106,9 @@ static void print_send_path(const struct config *config, const struct result *r,
         print_percentiles(path, out);
         if (config->send_stamps_one_in > 1)
             fprintf(out, ", on 1 in %u requests", config->send_stamps_one_in);
-        fputs(": service time on the wire is that much shorter\n            ", out);
+        fputs("\non the wire ", out);
         print_percentiles(&r->latencies[SERIES_WIRE], out);
-        fputs(" there\n", out);
+        fputs(": service time without it\n", out);
     } else if (missing > 0) {
         fprintf(out, "send path   not known: %s %s\n", units_format_count(missing, text),
                 anomaly_sentence(ANOMALY_SEND_STAMPS_MISSING));
