@@ -25,7 +25,7 @@ enum anomaly {
     ANOMALY_RECONNECTS,          /* connections opened after the first of their slot */
     ANOMALY_LATENCY_OVERFLOW,    /* times above a histogram's range */
     ANOMALY_LATENCY_NEGATIVE,    /* times below zero: an error of stamping */
-    ANOMALY_SENDS_MISDATED,      /* sends whose interpolated moment came out behind their answer */
+    ANOMALY_SENDS_MISDATED,      /* sends in a submission that stood still, or dated behind their answer */
     ANOMALY_CQ_FULL,             /* times completions had to wait outside of their queue */
     ANOMALY_SEND_STAMPS_MISSING, /* requests that were to carry a transmit stamp and have none */
     ANOMALY_SENDS_DATED_LATE,    /* transmit stamps before the moment their send was dated */
