@@ -16,10 +16,14 @@ void invite_writer(struct invite *invite)
     sched_yield();
 }
 
-void invite_await(struct invite *invite, int64_t timeout_ns)
+unsigned invite_mark(struct invite *invite)
 {
-    const unsigned calls = atomic_load_explicit(&invite->calls, memory_order_acquire);
+    return atomic_load_explicit(&invite->calls, memory_order_acquire);
+}
+
+void invite_await(struct invite *invite, unsigned mark, int64_t timeout_ns)
+{
     const struct timespec timeout = {.tv_sec = timeout_ns / NS_PER_S,
                                      .tv_nsec = timeout_ns % NS_PER_S};
-    syscall(SYS_futex, &invite->calls, FUTEX_WAIT_PRIVATE, calls, &timeout, NULL, 0);
+    syscall(SYS_futex, &invite->calls, FUTEX_WAIT_PRIVATE, mark, &timeout, NULL, 0);
 }

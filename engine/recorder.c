@@ -19,6 +19,7 @@
 #define BATCH_FULL 4096u
 #define PAUSE_MIN_NS (500 * NS_PER_US)
 #define PAUSE_MAX_NS (20 * NS_PER_MS)
+#define PAUSE_INVITED_NS (100 * NS_PER_MS) /* beside a worker at full speed, which invites sooner */
 #define HISTOGRAM_ROW_MAX_BYTES 256
 
 int recorder_open(struct recorder *r, const struct config *config, struct worker *workers,
@@ -232,9 +233,11 @@ static bool are_done(const struct recorder *r)
 static void record_until_done(struct recorder *r)
 {
     const bool is_paced = r->shares_cpu && r->config->loop == LOOP_OPEN;
+    const bool is_invited = r->shares_cpu && r->config->loop == LOOP_CLOSED;
     const uint32_t batch = is_paced ? BATCH_PACED : BATCH_FULL;
     int64_t pause_ns = PAUSE_MIN_NS;
     for (;;) {
+        const unsigned mark = invite_mark(&r->invite);
         const bool done = are_done(r);
         uint32_t most = 0;
         bool is_behind = false;
@@ -254,7 +257,7 @@ static void record_until_done(struct recorder *r)
         else if (most > batch / 2 && pause_ns > PAUSE_MIN_NS)
             pause_ns -= pause_ns / 3;
         if (!is_behind && !done)
-            invite_await(&r->invite, pause_ns);
+            invite_await(&r->invite, mark, is_invited ? PAUSE_INVITED_NS : pause_ns);
     }
 }
 

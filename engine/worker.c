@@ -28,6 +28,7 @@
 #define LEND_FOR_NS (20 * NS_PER_US)        /* a slice of a few records takes half of it */
 #define LEND_QUEUED 8u
 #define LEND_LONG 128u                      /* too long to wait until nothing is in flight */
+#define LEND_FULL 2048u                     /* at full speed: worth two switches of threads */
 #define CONNECTING_MAX 128u                 /* at once, so that no listen backlog overflows */
 #define CONNECTING_FOR_NS (10 * NS_PER_S)   /* or the time-out: then the run starts without the rest */
 #define TICKS_RESERVED 16u                  /* places in the queue that samples leave to ticks */
@@ -216,6 +217,18 @@ static void lend_cpu(struct worker *w, int64_t due_ns)
     read_clock(w);
 }
 
+/* The same at full speed, where nothing is due at a moment: after so many records, and here rather than by
+ * the writer's own clock, which would cut submissions in two. */
+static void lend_turn(struct worker *w)
+{
+    if (!w->shared->lends_cpu || w->shared->config->loop == LOOP_OPEN ||
+        w->samples.tail - w->lent_at < LEND_FULL)
+        return;
+    w->lent_at = w->samples.tail;
+    invite_writer(w->shared->invite);
+    read_clock(w);
+}
+
 static void spin(struct worker *w)
 {
     const int64_t before_ns = w->now_ns;
@@ -283,6 +296,7 @@ static void run_loop(struct worker *w)
     while (!is_finished(w)) {
         dispatch(w);
         sending_flush(w);
+        lend_turn(w);
         wait_for_work(w);
         if (w->now_ns >= w->next_boundary_ns)
             push_ticks(w);
@@ -456,6 +470,7 @@ void *worker_main(void *argument)
         close_books(w);
     }
     __atomic_store_n(&w->is_done, true, __ATOMIC_RELEASE);
+    invite_writer(w->shared->invite); /* to its last look */
     tear_down(w);
     return NULL;
 }
