@@ -3,18 +3,24 @@
 
 #include <string.h>
 
+/* A part of the time of a worker's loop: 0 to 1, though its readings do not fall together. */
+static double share_of(const struct worker *w, int64_t part_ns)
+{
+    const double share = w->looped_ns > 0 ? (double)part_ns / (double)w->looped_ns : 0;
+    return share < 0 ? 0 : share > 1 ? 1 : share;
+}
+
 static void add_workers(struct result *r, const struct config *config,
                         const struct worker *workers)
 {
     for (uint32_t i = 0; i < config->threads; i++) {
         const struct worker *w = &workers[i];
-        const int64_t busy_ns = w->cpu_ns - w->idle_ns + w->waited_ns;
-        const double share = w->looped_ns > 0 ? (double)busy_ns / (double)w->looped_ns : 0;
+        const double share = share_of(w, w->cpu_ns - w->idle_ns + w->waited_ns);
         r->due += w->due;
         r->sent += w->sent;
         r->bytes_out += w->bytes_out;
         r->connections_opened += w->opened;
-        const double waited = w->looped_ns > 0 ? (double)w->waited_ns / (double)w->looped_ns : 0;
+        const double waited = share_of(w, w->waited_ns);
         r->send_stamps += w->send_stamps;
         if (w->dated_late_max_ns > r->dated_late_max_ns)
             r->dated_late_max_ns = w->dated_late_max_ns;

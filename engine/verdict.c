@@ -205,13 +205,13 @@ static bool is_rate_missed(const struct config *config, const struct result *r)
 }
 
 /* The generator is to blame for a missed rate where it was not the server that it waited for: it had
- * work all the time, or no CPU for as large a part of the time as of the rate is missing, or stood still
- * for its own files. */
+ * work all the time, or no CPU for half as large a part of the time as of the rate is missing, or stood
+ * still for its own files. */
 static void judge_rate(const struct config *config, struct result *r)
 {
     if (!is_rate_missed(config, r))
         return;
-    if (r->busy_share > BUSY_MAX_SHARE || r->waited_share >= missed_share(config, r) ||
+    if (r->busy_share > BUSY_MAX_SHARE || r->waited_share >= 0.5 * missed_share(config, r) ||
         r->anomalies[ANOMALY_RECORDING_STALLS] > 0)
         add(r, VERDICT_INVALID, "rate_missed",
             "only %.0f/s of %.0f/s were sent because the generator had no time; use more threads "

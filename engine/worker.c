@@ -25,6 +25,7 @@
  * where to wake up would be more than a tenth of what the server takes, and while the server is there. */
 #define AWAIT_USUAL_NS (10 * HYBRID_LEAD_NS)
 #define AWAIT_FOR_NS (10 * NS_PER_MS)
+#define SPIN_TURN_NS (10 * NS_PER_US)       /* one that takes longer is no spinning, but a loss of the CPU */
 #define LEND_FOR_NS (20 * NS_PER_US)        /* a slice of a few records takes half of it */
 #define LEND_QUEUED 8u
 #define LEND_LONG 128u                      /* too long to wait until nothing is in flight */
@@ -229,6 +230,11 @@ static void lend_turn(struct worker *w)
     read_clock(w);
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 static void spin(struct worker *w)
 {
     const int64_t before_ns = w->now_ns;
@@ -237,12 +243,7 @@ static void spin(struct worker *w)
     const bool has_events = ring_poll(w->ring);
     read_clock(w);
     if (!has_events)
-        w->idle_ns += w->now_ns - before_ns;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
+        w->idle_ns += least(w->now_ns - before_ns, SPIN_TURN_NS);
 }
 
 static void wait_for_work(struct worker *w)
@@ -288,11 +289,27 @@ static bool is_finished(const struct worker *w)
     return w->shared->config->loop == LOOP_OPEN ? !has_scheduled(w) : !is_issuing_closed(w);
 }
 
+struct shares {
+    int64_t looped_ns, cpu_ns, waited_ns;
+};
+
+/* Where the thread's time went, so far: readings that a loss of the CPU came between are taken anew. */
+static struct shares read_shares(const struct worker *w)
+{
+    struct shares shares;
+    for (int i = 0; i < 5; i++) {
+        shares.looped_ns = clock_now_ns(w->shared->clock);
+        shares.cpu_ns = clock_thread_cpu_ns();
+        shares.waited_ns = clock_thread_waited_ns();
+        if (clock_now_ns(w->shared->clock) - shares.looped_ns < NS_PER_MS)
+            break;
+    }
+    return shares;
+}
+
 static void run_loop(struct worker *w)
 {
-    const int64_t start_ns = w->now_ns;
-    const int64_t cpu_start_ns = clock_thread_cpu_ns();
-    const int64_t waited_start_ns = clock_thread_waited_ns();
+    const struct shares before = read_shares(w);
     while (!is_finished(w)) {
         dispatch(w);
         sending_flush(w);
@@ -305,10 +322,11 @@ static void run_loop(struct worker *w)
         take_events(w);
     }
     sending_flush(w);
-    w->cpu_ns = clock_thread_cpu_ns() - cpu_start_ns;
-    w->waited_ns = clock_thread_waited_ns() - waited_start_ns;
     w->finished_ns = w->now_ns;
-    w->looped_ns = clock_now_ns(w->shared->clock) - start_ns; /* what it waited for just now too */
+    const struct shares after = read_shares(w);
+    w->looped_ns = after.looped_ns - before.looped_ns;
+    w->cpu_ns = after.cpu_ns - before.cpu_ns;
+    w->waited_ns = after.waited_ns - before.waited_ns;
 }
 
 /* After the run a worker may wait for the writer. */

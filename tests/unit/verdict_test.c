@@ -249,9 +249,9 @@ static void a_missed_rate_has_somebody_to_blame(void **state)
     room.result.busy_share = 0.5;
     expect(&room, NULL, VERDICT_VALID);
     assert_int_equal(room.result.limited_by, LIMITED_BY_SERVER);
-    room.result.waited_share = 0.02; /* as much as is missing, but for one request */
+    room.result.waited_share = 0.01; /* half of what is missing, but for one request */
     expect(&room, NULL, VERDICT_VALID);
-    room.result.waited_share = 0.0201;
+    room.result.waited_share = 0.01001;
     expect(&room, "rate_missed", VERDICT_INVALID);
     room.result.waited_share = 0;
     room.result.anomalies[ANOMALY_RECORDING_STALLS] = 1;
