@@ -99,6 +99,17 @@ static bool meet_server(struct seeker *s)
     return end != RUN_FAILED && end != RUN_INTERRUPTED;
 }
 
+/* What is wrong stands in `error`: puts before it when it was. */
+static void explain_loss(struct seeker *s)
+{
+    char cause[RUN_ERROR_MAX / 2];
+    snprintf(cause, sizeof cause, "%s", s->error);
+    snprintf(s->error, RUN_ERROR_MAX,
+             "after the step %s the server did not come back within %lld s: %s",
+             s->search.steps[s->search.steps_count - 1].folder, LIMIT_SEARCH_DRAIN_NS / NS_PER_S,
+             cause);
+}
+
 /* Waits until the server is idle again, and says in the step how that went. RUN_FAILED: it did not
  * come back at all. */
 static enum run_end drain(struct seeker *s, struct find_rate_step *step)
@@ -117,6 +128,8 @@ static enum run_end drain(struct seeker *s, struct find_rate_step *step)
         clock_sleep_until(clock_mono_ns() + DRAIN_PAUSE_NS);
     }
     step->drain_ns = clock_mono_ns() - begin_ns;
+    if (end == RUN_FAILED && *s->stop == 0)
+        explain_loss(s);
     return *s->stop > 0 ? RUN_INTERRUPTED : end;
 }
 
@@ -140,6 +153,7 @@ static enum run_end run_step(struct seeker *s, struct find_rate_step *step)
     step->duration_ns = find_rate_duration_ns(&s->config, &step->asked);
     config.output = path;
     config.rate_milli = step->asked.rate_milli;
+    config.seed += s->search.steps_count; /* repeats draw Poisson arrivals of their own */
     config.duration_ns = step->duration_ns;
     config.quiet = true;
     const enum run_end end = run_execute(&config, s->stop, &result, s->error);
@@ -223,6 +237,7 @@ static enum find_rate_end finish(struct seeker *s, enum run_end end)
     const enum find_rate_state state = end == RUN_INTERRUPTED ? FIND_RATE_STOPPED
                                        : end == RUN_FAILED    ? FIND_RATE_BROKEN
                                                               : FIND_RATE_COMPLETE;
+    s->search.state = state;
     if (state == FIND_RATE_BROKEN) {
         find_rate_write(&s->search); /* what is wrong stands in `error` already */
     } else if (!write_state(s, state)) {

@@ -54,8 +54,9 @@ struct find_rate {
     uint32_t steps_count;
 };
 
-/* How long the step is measured: -d, or longer where a step that decides would have fewer than ten
- * requests that may be above a goal's limit; at most LIMIT_SEARCH_STEP_NS more. */
+/* How long the step is measured: -d; or longer, up to LIMIT_SEARCH_STEP_NS, where a step that
+ * decides would have fewer than ten requests that may be above a goal's limit, or so few Poisson
+ * arrivals that their rate is another. */
 int64_t find_rate_duration_ns(const struct config *config, const struct search_step *asked);
 
 /* Judges what a step came to: fills it in from is_judged on.

@@ -73,7 +73,8 @@ static void add(char text[FIND_RATE_SENTENCE_MAX], const char *format, ...)
 }
 
 /* Why no bound was found above the rate that held. */
-static void add_end(const struct search_answer *answer, char text[FIND_RATE_SENTENCE_MAX])
+static void add_end(const struct find_rate *search, const struct search_answer *answer,
+                    char text[FIND_RATE_SENTENCE_MAX])
 {
     char rate[UNITS_TEXT_MAX];
     switch (answer->end) {
@@ -85,13 +86,17 @@ static void add_end(const struct search_answer *answer, char text[FIND_RATE_SENT
         add(text, "the runs at %s/s were not valid", format_rate(answer->spoilt_milli, rate));
         return;
     case SEARCH_AT_MAX: add(text, "higher ones are not tried"); return;
-    case SEARCH_OUT_OF_STEPS: add(text, "then the steps ran out"); return;
+    case SEARCH_OUT_OF_STEPS: add(text, "the steps ran out"); return;
     case SEARCH_NOT_OVER:
-    case SEARCH_RESOLVED: add(text, "then the search was ended"); return;
+    case SEARCH_RESOLVED:
+        add(text, search->state == FIND_RATE_BROKEN ? "the next run could not be made"
+                                                    : "the search was ended");
+        return;
     }
 }
 
-static void add_interval(const struct search_answer *answer, char text[FIND_RATE_SENTENCE_MAX])
+static void add_interval(const struct find_rate *search, const struct search_answer *answer,
+                         char text[FIND_RATE_SENTENCE_MAX])
 {
     char low[UNITS_TEXT_MAX], high[UNITS_TEXT_MAX];
     format_rate(answer->low.rate_milli, low);
@@ -100,7 +105,7 @@ static void add_interval(const struct search_answer *answer, char text[FIND_RATE
     if (answer->end == SEARCH_RESOLVED)
         return;
     add(text, "; it is not known more closely, for ");
-    add_end(answer, text);
+    add_end(search, answer, text);
 }
 
 void find_rate_answer(const struct find_rate *search, char text[FIND_RATE_SENTENCE_MAX])
@@ -109,10 +114,10 @@ void find_rate_answer(const struct find_rate *search, char text[FIND_RATE_SENTEN
     char rate[UNITS_TEXT_MAX];
     text[0] = '\0';
     switch (answer.known) {
-    case SEARCH_FOUND: add_interval(&answer, text); return;
+    case SEARCH_FOUND: add_interval(search, &answer, text); return;
     case SEARCH_ALL_HELD:
         add(text, "every rate up to %s/s held; ", format_rate(answer.low.rate_milli, rate));
-        add_end(&answer, text);
+        add_end(search, &answer, text);
         return;
     case SEARCH_NONE_HELD:
         add(text, "even %s/s did not hold", format_rate(answer.high.rate_milli, rate));
@@ -121,7 +126,7 @@ void find_rate_answer(const struct find_rate *search, char text[FIND_RATE_SENTEN
         add(text, "no rate is known to hold: ");
         if (answer.high.rate_milli > 0)
             add(text, "%s/s failed, and ", format_rate(answer.high.rate_milli, rate));
-        add_end(&answer, text);
+        add_end(search, &answer, text);
         return;
     }
 }

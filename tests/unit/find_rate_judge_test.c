@@ -224,6 +224,9 @@ static void a_step_that_decides_has_ten_requests_in_its_tail(void **state)
     assert_int_equal(find_rate_duration_ns(&r->config, &asked), NS_PER_S);
     asked.purpose = SEARCH_REPEAT; /* 1,000 requests at 100/s */
     assert_int_equal(find_rate_duration_ns(&r->config, &asked), 10 * NS_PER_S);
+    r->config.arrivals = ARRIVALS_POISSON;
+    assert_int_equal(find_rate_duration_ns(&r->config, &asked), 25 * NS_PER_S);
+    r->config.arrivals = ARRIVALS_CONSTANT;
     asked.rate_milli = 5000000;
     assert_int_equal(find_rate_duration_ns(&r->config, &asked), NS_PER_S);
     asked.rate_milli = 1;

@@ -89,6 +89,26 @@ static void the_answer_says_what_is_known(void **state)
     expect(r, "every rate up to 100,000,000/s held; higher ones are not tried");
 }
 
+static void a_search_that_was_cut_short_says_so(void **state)
+{
+    struct room *r = *state;
+    seek(r, 100, 1990, 0, false);
+    search_start(&r->search.search, &(struct search_setup){.start_milli = 100000,
+                                                           .floor_milli = 100000,
+                                                           .max_milli = 400000,
+                                                           .steps_max = 9});
+    r->search.state = FIND_RATE_STOPPED;
+    expect(r, "no rate is known to hold: the search was ended");
+    search_add(&r->search.search, 100000, SEARCH_HOLDS);
+    expect(r, "every rate up to 100/s held; the search was ended");
+    search_add(&r->search.search, 200000, SEARCH_FAILS);
+    expect(r, "the highest rate that held: 100/s (between 100 and 200/s); it is not known more "
+              "closely, for the search was ended");
+    r->search.state = FIND_RATE_BROKEN;
+    expect(r, "the highest rate that held: 100/s (between 100 and 200/s); it is not known more "
+              "closely, for the next run could not be made");
+}
+
 /* All that is printed, to be freed. */
 static char *printed(const struct find_rate *search,
                      void (*print)(const struct find_rate *, FILE *))
@@ -156,6 +176,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(the_answer_says_what_is_known),
+        TEST(a_search_that_was_cut_short_says_so),
         TEST(the_answer_says_what_it_rests_on),
         TEST(the_first_line_says_what_is_sought),
         TEST(a_step_is_a_line),
