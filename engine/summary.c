@@ -150,11 +150,14 @@ static void print_scale(const struct config *config, const struct weight *weight
         fprintf(out, "send lag p99 %s (%s), ", units_format_time(lag->p99_ns, text),
                 config_wait_name(config->wait));
     if (weight->stamps.count > 0)
-        fprintf(out, "service time within %s at p99\n",
+        fprintf(out, "service time within %s at p99",
                 units_format_time(weight->stamps.p99_ns, text));
     else
-        fprintf(out, "%s of CPU a request\n",
-                units_format_time((int64_t)weight->request_ns, text));
+        fprintf(out, "%s of CPU a request", units_format_time((int64_t)weight->request_ns, text));
+    fputs(weight_is_crowded(weight) || weight_is_stolen(weight)
+              ? "; others had its CPU then: weigh again\n"
+              : "\n",
+          out);
 }
 
 static void print_valid(const struct config *config, const struct result *r, FILE *out)

@@ -7,10 +7,8 @@
 
 #include <string.h>
 
-#define THIN_TAIL 10          /* fewer values than this beyond a percentile say little about it */
-#define STEAL_SHARE_MAX 0.005 /* of the time that it took: about a value of each p99's tail */
-#define WAITED_SHARE_MAX 0.005 /* the same */
-#define BUSY_SHARE_MIN 0.9    /* below it the stub was the limit of the rate */
+#define THIN_TAIL 10       /* fewer values than this beyond a percentile say little about it */
+#define BUSY_SHARE_MIN 0.9 /* below it the stub was the limit of the rate */
 
 /* Nanoseconds keep three digits where a time in microseconds would lose them. */
 static char *format_cost(double ns, char text[UNITS_TEXT_MAX])
@@ -84,14 +82,13 @@ static void print_costs(const struct weight *w, FILE *out)
 static void print_remarks(const struct weight *w, FILE *out)
 {
     char steal[UNITS_TEXT_MAX], took[UNITS_TEXT_MAX];
-    const bool is_kept = w->waited_share > WAITED_SHARE_MAX && !w->shares_cpu;
     if (w->shares_cpu)
         fprintf(out, "tare and its stub shared one CPU, and waited for each other: allow a second "
                      "one (taskset, cpusets)\n");
-    if ((double)w->steal_ns > STEAL_SHARE_MAX * (double)w->took_ns)
+    if (weight_is_stolen(w))
         fprintf(out, "the hypervisor took %s of CPU in %s: weigh again when the machine is quiet\n",
                 units_format_time(w->steal_ns, steal), units_format_time(w->took_ns, took));
-    if (is_kept)
+    if (weight_is_crowded(w))
         fprintf(out, "tare was kept from its CPU for %s of the time: weigh again when the machine is "
                      "quiet\n",
                 units_format_share(w->waited_share > 1 ? 1 : w->waited_share, took));
@@ -99,7 +96,7 @@ static void print_remarks(const struct weight *w, FILE *out)
         fprintf(out, "the cgroup's quota of CPU was used up %llu times: raise cpu.max, and weigh "
                      "again\n",
                 (unsigned long long)w->throttled);
-    if (w->busy_share < BUSY_SHARE_MIN && !w->shares_cpu && !is_kept)
+    if (w->busy_share < BUSY_SHARE_MIN && !w->shares_cpu && !weight_is_crowded(w))
         fprintf(out, "the stub was the limit of the rate: one thread of tare reaches more\n");
 }
 

@@ -52,6 +52,23 @@ struct weight {
 
 #define WEIGHT_NOP_BATCH 8u
 
+/* Shares of the time weighed that are half of what lies beyond a p99: more of it taken away, by the
+ * hypervisor or by other processes, moves the figures. */
+#define WEIGHT_STEAL_SHARE_MAX 0.005
+#define WEIGHT_WAITED_SHARE_MAX 0.005
+
+/* Whether the hypervisor, or other processes, took so much that the figures hold it. Where generator
+ * and stub share a CPU, they wait for each other, and the second is not known. */
+static inline bool weight_is_stolen(const struct weight *weight)
+{
+    return (double)weight->steal_ns > WEIGHT_STEAL_SHARE_MAX * (double)weight->took_ns;
+}
+
+static inline bool weight_is_crowded(const struct weight *weight)
+{
+    return weight->waited_share > WEIGHT_WAITED_SHARE_MAX && !weight->shares_cpu;
+}
+
 /* The figures as an object; a new reference of the caller's. What was not measured is null. */
 struct json_t *weight_to_json(const struct weight *weight);
 

@@ -107,7 +107,7 @@ void page_write_scale(const struct page *page)
     if (scale_error(report->variants, report->variant_count, &error) == SCALE_NONE)
         return;
     story_tell_scale(&story, report);
-    fputs("<h3>What it errs by on this machine</h3><p class=\"note\">", page->out);
+    fputs("<h3>What it errs by on its machine</h3><p class=\"note\">", page->out);
     markup_prose(page->out, story.text);
     fputs("</p>\n", page->out);
     page_write_figure(page, figures_find(page->figures, FIGURE_SCALE));

@@ -98,7 +98,7 @@ test("a calibration ends in time, and runs beside it take it along", async (t) =
     await report(["--force", "-o", path.join(folder, "report"), path.join(folder, "taken")], { code: [0, 3] });
     const [reported] = JSON.parse(fs.readFileSync(path.join(folder, "report/report.json"), "utf8")).runs;
     assert.deepEqual(reported.folders[0].weight.send_lag, document.weight.send_lag);
-    assert.match(fs.readFileSync(path.join(folder, "report/report.html"), "utf8"), /What it errs by on this machine/);
+    assert.match(fs.readFileSync(path.join(folder, "report/report.html"), "utf8"), /What it errs by on its machine/);
 
     for (const change of [(one) => { one.machine.kernel += "x"; }, (one) => { one.machine.host = "other"; },
         (one) => { one.machine.cpus++; }, (one) => { one.version = "0.0.1"; }]) {

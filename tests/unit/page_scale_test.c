@@ -168,7 +168,7 @@ static void the_page_draws_and_tables_it(void **state)
     struct report report;
     fill(&report, 2);
     char *page = page_of(&report);
-    check_has(page, "<h3>What it errs by on this machine</h3>");
+    check_has(page, "<h3>What it errs by on its machine</h3>");
     check_has(page, "<path class=\"floor\" fill=\"#e3e7ec\" d=\"M");
     check_has(page, "<text class=\"floor-text\" x=\"6\" y=\"192\">what the scale itself errs by</text>");
     check_has(page, "\"floor\":{\"text\":\"what the scale itself errs by\",\"y\":[2900,");

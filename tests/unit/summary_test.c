@@ -135,6 +135,7 @@ static void the_scale_of_this_machine_has_a_line(void **state)
     struct weight bare = weight;
     const struct weight *both[] = {&weight, &bare};
     bare.stamps.count = 0;
+    bare.waited_share = 0.2;
     for (int i = 0; i < 2; i++) {
         struct room room = room_of(LOOP_CLOSED, 1000);
         room.weight = both[i];
@@ -142,7 +143,7 @@ static void the_scale_of_this_machine_has_a_line(void **state)
         expect_line(&room, i == 0 ? "this machine's scale, weighed on 2026-11-20: send lag p99 0.9 us "
                                     "(hybrid), service time within 3.10 us at p99\n"
                                   : "this machine's scale, weighed on 2026-11-20: send lag p99 90.0 us "
-                                    "(block), 4.63 us of CPU a request\n");
+                                    "(block), 4.63 us of CPU a request; others had its CPU then: weigh again\n");
     }
 }
 
