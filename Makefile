@@ -59,7 +59,8 @@ $(OBJ)/%.a:
 $(OBJ)/%.o: %.c
 	mkdir -p $(@D)
 	$(call TELL,compile)
-	$(CC) $(ALL_CFLAGS) -iquote engine -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -iquote engine $(QUOTES) -MMD -MP -c -o $@ $<
+$(OBJ)/tests/%.o: QUOTES = -iquote report -iquote tests
 
 # The page's parts are linked into the reporter, so that it needs no file beside it.
 $(OBJ)/report/assets.o: report/assets.S $(wildcard templates/*.*) $(UPLOT)
@@ -72,10 +73,11 @@ $(UPLOT): templates/package-lock.json
 	npm --prefix templates ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
-$(OUT)/unit/%: tests/unit/%.c $(OBJ)/report.a $(OBJ)/engine.a
+$(OUT)/unit/%: $(OBJ)/tests/unit/%.o $(OBJ)/report.a $(OBJ)/engine.a
 	mkdir -p $(@D)
 	$(call TELL,test)
-	$(CC) $(ALL_CFLAGS) -iquote engine -iquote report -iquote tests -MMD -MP -o $@ $< $(filter %.a,$^) $(LDFLAGS) -lcmocka -luring -ljansson -lssl -lcrypto -lm
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) -lcmocka -luring -ljansson -lssl -lcrypto -lm
+.PRECIOUS: $(OBJ)/tests/unit/%.o $(OBJ)/tests/bench/%.o
 
 # What benchmarks and tests measure with; not part of the product.
 $(OUT)/tools/%: tests/bench/%.c $(OBJ)/engine.a
