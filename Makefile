@@ -80,10 +80,10 @@ $(OUT)/unit/%: $(OBJ)/tests/unit/%.o $(OBJ)/report.a $(OBJ)/engine.a
 .PRECIOUS: $(OBJ)/tests/unit/%.o $(OBJ)/tests/bench/%.o
 
 # What benchmarks and tests measure with; not part of the product.
-$(OUT)/tools/%: tests/bench/%.c $(OBJ)/engine.a
+$(OUT)/tools/%: tests/bench/%.c $(OBJ)/report.a $(OBJ)/engine.a
 	mkdir -p $(@D)
 	$(call TELL,tool)
-	$(CC) $(ALL_CFLAGS) -iquote engine -MMD -MP -o $@ $< $(filter %.a,$^) $(LDFLAGS) -luring -lm
+	$(CC) $(ALL_CFLAGS) -iquote engine -iquote report -MMD -MP -o $@ $< $(filter %.a,$^) $(LDFLAGS) -luring -ljansson -lcrypto -lm
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 

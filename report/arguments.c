@@ -18,12 +18,19 @@ static const char help[] =
     "                            the folder report beside the first)\n"
     "      --slo GATE            a service level objective, for every RUN; may be repeated:\n"
     "                            '[TARGET:][SERIES.]METRIC<=LIMIT', METRIC being p50 to p99.9999,\n"
-    "                            mean, max, rate (of successes), errors. Examples: 'p95<=800ms',\n"
-    "                            'errors<=0.1%', 'GET /users:service.p99<2s', 'rate>=50'\n"
+    "                            mean, max, rate (of successes), errors, availability. Examples: "
+    "'p95<=800ms',\n"
+    "                            'errors<=0.1%', 'GET /users:service.p99<2s', 'rate>=50',\n"
+    "                            'availability>=99.9%'\n"
     "      --max-regression GATE against the base, for every other RUN; may be repeated:\n"
-    "                            'p95<=2x', 'rate>=90%'\n"
-    "      --inconclusive HOW    what a gate counts for that samples leave open: pass (default,\n"
-    "                            with a warning) or fail\n"
+    "                            'p95<=2x', 'rate>=90%', 'errors<=+0.1%' (points)\n"
+    "      --baseline FILE       the base is what --save-baseline kept, for every RUN; without\n"
+    "                            --max-regression it takes rate>=97%, errors<=+0.1%, p50<=105%,\n"
+    "                            p99<=110%\n"
+    "      --save-baseline FILE  keep the figures of the one RUN; with --baseline they are added\n"
+    "                            to its last runs, up to 20\n"
+    "      --inconclusive HOW    what a gate counts for that what was measured leaves open: pass\n"
+    "                            (default, with a warning) or fail\n"
     "      --format LIST         what to write, of html,json,csv (default: all)\n"
     "      --force               go on with runs that are invalid or cannot be compared\n"
     "  -h, --help                print this\n"
@@ -96,20 +103,21 @@ static int read_format(struct arguments *arguments, const char *list, struct fau
     }
 }
 
+static int take_path(const char **path, const char *option, const char *value, struct fault *fault)
+{
+    *path = value;
+    return *value ? 0 : fault_set(fault, "%s names no path", option);
+}
+
 static int read_option(struct arguments *arguments, int id, const char *value, struct fault *fault)
 {
     switch (id) {
-    case OPTION_OUTPUT:
-        arguments->output = value;
-        if (!*value)
-            return fault_set(fault, "--output names no folder");
-        return 0;
+    case OPTION_OUTPUT: return take_path(&arguments->output, "--output", value, fault);
     case OPTION_SLO: return add_gate(arguments, value, false, fault);
     case OPTION_MAX_REGRESSION: return add_gate(arguments, value, true, fault);
-    case OPTION_BASELINE:
+    case OPTION_BASELINE: return take_path(&arguments->baseline, "--baseline", value, fault);
     case OPTION_SAVE_BASELINE:
-        return fault_set(fault, "baselines in files come with a later version of tare\n"
-                                "      keep the run folder itself, and name it as the first RUN");
+        return take_path(&arguments->save_baseline, "--save-baseline", value, fault);
     case OPTION_INCONCLUSIVE:
         arguments->inconclusive_fails = strcmp(value, "fail") == 0;
         if (!arguments->inconclusive_fails && strcmp(value, "pass") != 0)
@@ -156,12 +164,18 @@ static int read_runs(struct arguments *arguments, int argc, char **argv, struct 
 static int check_together(const struct arguments *arguments, struct fault *fault)
 {
     for (size_t i = 0; i < arguments->gate_count; i++)
-        if (arguments->gates[i].is_regression && arguments->run_count < 2)
+        if (arguments->gates[i].is_regression && arguments->run_count < 2 && !arguments->baseline)
             return fault_set(
                 fault,
                 "--max-regression compares runs, and one alone is named\n"
-                "      name the base first: tare-report --max-regression '%s' BASE RUN",
+                "      name the base first: tare-report --max-regression '%s' BASE RUN\n"
+                "      or name a baseline with --baseline FILE",
                 arguments->gates[i].text);
+    if (arguments->save_baseline && arguments->run_count > 1)
+        return fault_set(fault,
+                         "--save-baseline keeps one RUN, and %zu are named\n"
+                         "      put repeats into one folder and name that",
+                         arguments->run_count);
     return 0;
 }
 

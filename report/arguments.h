@@ -21,8 +21,10 @@ struct arguments {
     bool html;
     bool json;
     bool csv;
-    bool is_forced;          /* --force */
-    bool inconclusive_fails; /* --inconclusive fail */
+    const char *baseline;      /* borrowed; NULL: none */
+    const char *save_baseline; /* borrowed; NULL: none */
+    bool is_forced;            /* --force */
+    bool inconclusive_fails;   /* --inconclusive fail */
 };
 
 /* Reads argv, which getopt_long(3) puts in another order. Returns 0, or -EINVAL with cause and

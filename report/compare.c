@@ -54,88 +54,43 @@ const char *compare_answer_words(const struct compare_row *row)
 
 /* ---- figures ---- */
 
-/* A figure of a variant: of a metric of the table, or of another percentile. */
-struct figure {
-    enum compare_metric metric; /* COMPARE_METRICS: the percentile p of none of them */
-    double p;                   /* of percentiles, 0 to 1 */
-};
-
-static bool is_percentile(const struct figure *figure)
+static struct side_figure percentile_of(double p)
 {
-    return figure->metric == COMPARE_METRICS || metrics[figure->metric].ppm > 0;
+    return (struct side_figure){.metric = SIDE_PERCENTILE, .series = -1, .p = p};
 }
 
-static void set_worth(struct interval *interval, const struct variant *variant,
-                      const struct figure *figure)
+static struct side_figure figure_of(enum compare_metric metric)
 {
-    const struct target *total = &variant->total;
-    *interval = (struct interval){.value = NAN, .low = NAN, .high = NAN};
-    if (is_percentile(figure))
-        worth_percentile(interval, total, variant->latency, figure->p);
-    else if (figure->metric == COMPARE_MEAN)
-        worth_mean(interval, total, variant->latency);
-    else if (figure->metric == COMPARE_RATE && total->requests > 0)
-        worth_rate(interval, variant, total);
-    else if (figure->metric == COMPARE_ERRORS)
-        worth_errors(interval, variant, total);
-    else if (figure->metric == COMPARE_MAX && distribution_count(variant_latency(variant)) > 0)
-        interval->value = (double)distribution_max_ns(variant_latency(variant));
-}
-
-static double run_value(const struct variant *variant, const struct figure *figure, size_t run)
-{
-    const struct target *total = &variant->total;
-    if (is_percentile(figure))
-        return worth_run_percentile(total, variant->latency, run, figure->p);
-    if (figure->metric == COMPARE_MEAN)
-        return worth_run_mean(total, variant->latency, run);
-    if (figure->metric == COMPARE_RATE)
-        return worth_run_rate(variant, total, run);
-    return figure->metric == COMPARE_ERRORS ? worth_run_errors(total, run) : NAN;
-}
-
-/* One side of a contrast. values: VARIANT_RUNS_MAX of them, to be filled. */
-static struct contrast_side side_of(const struct variant *variant, const struct figure *figure,
-                                    const struct interval *worth, double *values)
-{
-    CHECK(variant->run_count, <=, VARIANT_RUNS_MAX);
-    for (size_t i = 0; i < variant->run_count; i++)
-        values[i] = run_value(variant, figure, i);
-    return (struct contrast_side){.interval = *worth, .values = values, .runs = variant->run_count};
-}
-
-static void contrast_variants(struct contrast *contrast, enum contrast_scale scale,
-                              const struct variant *base, const struct variant *other,
-                              const struct figure *figure, struct interval worths[2])
-{
-    double base_values[VARIANT_RUNS_MAX];
-    double other_values[VARIANT_RUNS_MAX];
-    set_worth(&worths[0], base, figure);
-    set_worth(&worths[1], other, figure);
-    const struct contrast_side base_side = side_of(base, figure, &worths[0], base_values);
-    const struct contrast_side other_side = side_of(other, figure, &worths[1], other_values);
-    contrast_find(contrast, scale, &base_side, &other_side);
+    struct side_figure figure = percentile_of(metrics[metric].ppm / 1e6);
+    if (metric == COMPARE_RATE)
+        figure.metric = SIDE_THROUGHPUT;
+    else if (metric == COMPARE_ERRORS)
+        figure.metric = SIDE_ERRORS;
+    else if (metric == COMPARE_MEAN)
+        figure.metric = SIDE_MEAN;
+    else if (metric == COMPARE_MAX)
+        figure.metric = SIDE_MAX;
+    return figure;
 }
 
 void compare_percentiles(struct contrast *contrast, const struct variant *base,
                          const struct variant *other, double p)
 {
     struct interval worths[2];
-    const struct figure figure = {.metric = COMPARE_METRICS, .p = p};
-    contrast_variants(contrast, CONTRAST_RATIO, base, other, &figure, worths);
+    const struct side sides[] = {side_of_variant(base), side_of_variant(other)};
+    const struct side_figure figure = percentile_of(p);
+    side_contrast(contrast, &sides[0], &sides[1], &figure, worths);
+}
+
+double compare_error_share(const struct side *side)
+{
+    struct interval interval;
+    const struct side_figure figure = {.metric = SIDE_ERRORS, .series = -1};
+    side_worth(&interval, side, &figure);
+    return isnan(interval.value) ? 0 : interval.value;
 }
 
 /* ---- rows ---- */
-
-static bool is_resolved(const struct variant *variant, const struct figure *figure)
-{
-    const struct distribution *latency = variant_latency(variant);
-    if (is_percentile(figure) || figure->metric == COMPARE_MEAN)
-        return distribution_count(latency) > 0 &&
-               (figure->metric == COMPARE_MEAN ||
-                distribution_is_resolved(latency, (uint32_t)lround(figure->p * 1e6)));
-    return figure->metric != COMPARE_MAX && variant->total.requests > 0;
-}
 
 static enum contrast_scale scale_of(const struct compare_row *row)
 {
@@ -193,39 +148,39 @@ static void set_answer(struct compare_row *row)
             (row->change_percent < 0) == row->less_is_better ? COMPARE_BETTER : COMPARE_WORSE;
 }
 
-static void fill_row(struct compare_row *row, const struct variant *base,
-                     const struct variant *other, const struct figure *figure)
+static void fill_row(struct compare_row *row, const struct side *base, const struct side *other,
+                     const struct side_figure *figure)
 {
     struct interval worths[2];
-    contrast_variants(&row->contrast, scale_of(row), base, other, figure, worths);
+    side_contrast(&row->contrast, base, other, figure, worths);
     row->base_worth = worths[0];
     row->other_worth = worths[1];
     row->base = worths[0].value;
     row->other = worths[1].value;
-    row->is_resolved = is_resolved(base, figure) && is_resolved(other, figure);
+    row->is_resolved = side_is_resolved(base, figure) && side_is_resolved(other, figure);
     set_change(row);
     set_answer(row);
 }
 
-static struct compare_row make_row(const struct variant *base, const struct variant *other,
+static struct compare_row make_row(const struct side *base, const struct side *other,
                                    enum compare_metric metric)
 {
-    const struct figure figure = {.metric = metric, .p = metrics[metric].ppm / 1e6};
+    const struct side_figure figure = figure_of(metric);
     struct compare_row row = {.metric = metric,
                               .name = metrics[metric].name,
                               .unit = metrics[metric].unit,
                               .less_is_better = metrics[metric].less_is_better,
                               .margin_percent = metrics[metric].margin_percent};
     row.counts_failures =
-        metric == COMPARE_RATE && fabs(target_error_share(&other->total) -
-                                       target_error_share(&base->total)) >= COMPARE_ERRORS_GAP;
+        metric == COMPARE_RATE &&
+        fabs(compare_error_share(other) - compare_error_share(base)) >= COMPARE_ERRORS_GAP;
     fill_row(&row, base, other, &figure);
     return row;
 }
 
 /* The row of the percentile that the sentence speaks of. */
 static struct compare_row make_headline(const struct comparison *comparison,
-                                        const struct variant *base, const struct variant *other,
+                                        const struct side *base, const struct side *other,
                                         uint32_t ppm)
 {
     enum compare_metric nearest = COMPARE_P50; /* whose margin it has */
@@ -235,7 +190,7 @@ static struct compare_row make_headline(const struct comparison *comparison,
         if (metrics[i].ppm > 0 && metrics[i].ppm < ppm)
             nearest = (enum compare_metric)i;
     }
-    const struct figure figure = {.metric = COMPARE_METRICS, .p = ppm / 1e6};
+    const struct side_figure figure = percentile_of(ppm / 1e6);
     struct compare_row row = {.metric = COMPARE_METRICS,
                               .name = "",
                               .unit = COMPARE_NS,
@@ -263,17 +218,17 @@ static bool forbids(const struct difference *difference)
     return difference->kind != DIFFERENCE_SETTING || strcmp(difference->name, "machine") == 0;
 }
 
-static void find_refusals(struct comparison *comparison, const struct variant *base,
-                          const struct variant *other)
+static void find_refusals(struct comparison *comparison, const struct side *base,
+                          const struct side *other)
 {
     char text[DIFFERENCES_TEXT_MAX];
-    const struct variant *const both[] = {base, other};
+    const struct side *const both[] = {base, other};
     for (size_t i = 0; i < comparison->differences.count; i++)
         if (forbids(&comparison->differences.list[i]))
             refuse(comparison, comparison->differences.list[i].name,
                    comparison->differences.list[i].text);
     for (size_t i = 0; i < 2; i++) {
-        if (both[i]->verdict != RUN_INVALID)
+        if (!both[i]->variant || both[i]->variant->verdict != RUN_INVALID)
             continue;
         snprintf(text, sizeof text, "%.200s is invalid", both[i]->name);
         refuse(comparison, "invalid", text);
@@ -281,22 +236,29 @@ static void find_refusals(struct comparison *comparison, const struct variant *b
     comparison->is_comparable = comparison->refusal_count == 0;
 }
 
-void compare_variants(struct comparison *comparison, const struct variant *variants, size_t base,
-                      size_t other, uint32_t ppm, bool is_forced)
+void compare_sides(struct comparison *comparison, const struct side *base, const struct side *other,
+                   uint32_t ppm, bool is_forced)
 {
     memset(comparison, 0, sizeof *comparison);
-    comparison->base = base;
-    comparison->other = other;
     for (int i = 0; i < COMPARE_METRICS; i++)
-        comparison->rows[i] = make_row(&variants[base], &variants[other], (enum compare_metric)i);
-    comparison->headline = make_headline(comparison, &variants[base], &variants[other], ppm);
-    differences_find(&comparison->differences, &variants[base].runs[0], &variants[other].runs[0],
-                     false);
-    find_refusals(comparison, &variants[base], &variants[other]);
+        comparison->rows[i] = make_row(base, other, (enum compare_metric)i);
+    comparison->headline = make_headline(comparison, base, other, ppm);
+    differences_find(&comparison->differences, side_made(base), side_made(other), false);
+    find_refusals(comparison, base, other);
     comparison->is_shown = comparison->is_comparable || is_forced;
     comparison->basis = comparison->headline.contrast.basis;
     comparison->answer = comparison->headline.answer;
-    compare_say(comparison, &variants[base], &variants[other], ppm);
+    compare_say(comparison, base, other, ppm);
+}
+
+void compare_variants(struct comparison *comparison, const struct variant *variants, size_t base,
+                      size_t other, uint32_t ppm, bool is_forced)
+{
+    const struct side sides[] = {side_of_variant(&variants[base]),
+                                 side_of_variant(&variants[other])};
+    compare_sides(comparison, &sides[0], &sides[1], ppm, is_forced);
+    comparison->base = base;
+    comparison->other = other;
 }
 
 /* Whether a percentile of a single run has an interval that says little. */

@@ -17,6 +17,7 @@
 #include "contrast.h"
 #include "dataset.h"
 #include "differences.h"
+#include "side.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -112,6 +113,10 @@ double compare_margin(enum compare_metric metric);
  * is_forced: what is not comparable is shown all the same. */
 void compare_variants(struct comparison *comparison, const struct variant *variants, size_t base,
                       size_t other, uint32_t ppm, bool is_forced);
+
+/* The same of any two sides, a baseline among them; `base` and `other` are left 0. */
+void compare_sides(struct comparison *comparison, const struct side *base, const struct side *other,
+                   uint32_t ppm, bool is_forced);
 
 /* The change of percentile p (0 < p < 1) of the variants' latency, with its interval: for curves.
  */

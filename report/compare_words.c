@@ -26,7 +26,7 @@ static int name_bytes(const char *name)
 /* ---- a change ---- */
 
 /* "55 % below baseline", "2.2 times baseline's". */
-static void say_change(double change_percent, const struct variant *base, char text[PART_MAX])
+static void say_change(double change_percent, const struct side *base, char text[PART_MAX])
 {
     const double size = fabs(change_percent);
     if (change_percent >= 100)
@@ -78,7 +78,7 @@ static void say_end(double percent, char text[PART_MAX])
 }
 
 /* "between 2.1 % below and 9.9 % above baseline", where the interval holds "no change". */
-static void say_range(const struct compare_row *row, const struct variant *base,
+static void say_range(const struct compare_row *row, const struct side *base,
                       char text[2 * PART_MAX])
 {
     char low[PART_MAX];
@@ -89,11 +89,11 @@ static void say_range(const struct compare_row *row, const struct variant *base,
 }
 
 /* ", but fails 2.1 % of its requests" where errors differ, else "". */
-static void say_errors(const struct variant *base, const struct variant *other, bool is_faster,
+static void say_errors(const struct side *base, const struct side *other, bool is_faster,
                        char text[PART_MAX])
 {
-    const double base_share = target_error_share(&base->total);
-    const double other_share = target_error_share(&other->total);
+    const double base_share = compare_error_share(base);
+    const double other_share = compare_error_share(other);
     char share[UNITS_TEXT_MAX];
     text[0] = '\0';
     if (other_share - base_share >= COMPARE_ERRORS_GAP)
@@ -106,8 +106,8 @@ static void say_errors(const struct variant *base, const struct variant *other, 
 /* ---- the sentence ---- */
 
 /* Faster, slower or about as fast. */
-static void say_answer(struct comparison *comparison, const struct variant *base,
-                       const struct variant *other, const char *figure)
+static void say_answer(struct comparison *comparison, const struct side *base,
+                       const struct side *other, const char *figure)
 {
     const struct compare_row *row = &comparison->headline;
     const char *within = comparison->basis == CONTRAST_TWO_RUNS ? " within these two runs" : "";
@@ -132,8 +132,8 @@ static void say_answer(struct comparison *comparison, const struct variant *base
              within, errors, figure, change, interval, small);
 }
 
-static void say_unsure(struct comparison *comparison, const struct variant *base,
-                       const struct variant *other, const char *figure)
+static void say_unsure(struct comparison *comparison, const struct side *base,
+                       const struct side *other, const char *figure)
 {
     const struct compare_row *row = &comparison->headline;
     const char *by = comparison->basis == CONTRAST_TWO_RUNS ? "these two runs" : "these runs";
@@ -151,8 +151,8 @@ static void say_unsure(struct comparison *comparison, const struct variant *base
              figure, change);
 }
 
-void compare_say(struct comparison *comparison, const struct variant *base,
-                 const struct variant *other, uint32_t ppm)
+void compare_say(struct comparison *comparison, const struct side *base, const struct side *other,
+                 uint32_t ppm)
 {
     const struct compare_row *row = &comparison->headline;
     char percentile[DISTRIBUTION_NAME_MAX];
@@ -164,7 +164,7 @@ void compare_say(struct comparison *comparison, const struct variant *base,
         return;
     }
     if (!row->has_change || !(row->other > 0)) {
-        const struct variant *empty = other->total.successes == 0 ? other : base;
+        const struct side *empty = row->has_change || isnan(row->other) ? other : base;
         snprintf(comparison->sentence, COMPARE_TEXT_MAX, "no request of %.*s succeeded",
                  NAME(empty));
         return;

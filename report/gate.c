@@ -2,9 +2,12 @@
 #include "gate.h"
 
 #include "check.h"
+#include "gate_parts.h"
 #include "gate_words.h"
 #include "limits.h"
+#include "side.h"
 #include "units.h"
+#include "worth.h"
 
 #include <math.h>
 #include <string.h>
@@ -35,22 +38,27 @@ struct view {
     uint64_t failed; /* and censored */
 };
 
+static enum series series_of(const struct view *view)
+{
+    return view->gate->series < 0 ? view->variant->latency : (enum series)view->gate->series;
+}
+
 static struct view view_of(const struct gate *gate, const struct variant *variant)
 {
     struct view view = {.gate = gate, .variant = variant};
     view.target = variant_find_target(variant, gate->target);
     CHECK(view.target != NULL, ==, true);
-    view.series = &view.target->series[gate->series < 0 ? (int)variant->latency : gate->series];
+    view.series = &view.target->series[series_of(&view)];
     view.failed = target_failed(view.target);
     return view;
 }
 
-/* Why there is nothing to judge; NULL where there is. */
-static const char *find_void(const struct view *view)
+const char *gate_find_void(const struct gate *gate, const struct variant *variant)
 {
-    if (view->target->requests == 0)
-        return target_is_unknown(view->target) ? "no latency is known" : "no request was measured";
-    if (view->gate->series == SERIES_RESPONSE && view->variant->loop == RUN_LOOP_CLOSED)
+    const struct view view = view_of(gate, variant);
+    if (view.target->requests == 0)
+        return target_is_unknown(view.target) ? "no latency is known" : "no request was measured";
+    if (gate->series == SERIES_RESPONSE && variant->loop == RUN_LOOP_CLOSED)
         return "a closed loop has no response time, ask for service";
     return NULL;
 }
@@ -71,32 +79,20 @@ static bool percentile_of_all(const struct view *view, int64_t *ns)
     return true;
 }
 
-/* The metric as a number: ns, per second, or a share. Returns false where it has none. */
-static bool value_of(const struct view *view, double *value)
-{
-    int64_t ns = 0;
-    if (find_void(view))
-        return false;
-    switch (view->gate->metric) {
-    case GATE_PERCENTILE:
-        if (!percentile_of_all(view, &ns))
-            return false;
-        *value = (double)ns;
-        return true;
-    case GATE_MEAN: *value = distribution_mean_ns(view->series); break;
-    case GATE_MAX: *value = (double)distribution_max_ns(view->series); break;
-    case GATE_RATE: *value = variant_success_rate_per_s(view->variant, view->target); return true;
-    case GATE_ERRORS: *value = target_error_share(view->target); return true;
-    }
-    return view->failed == 0 && distribution_count(view->series) > 0;
-}
-
 /* Whether a count is so near what is allowed, by two standard deviations, that a repeat might
  * decide otherwise. */
 static bool is_near(const struct gate_result *result, double share)
 {
     const double gap = fabs((double)result->above - (double)result->allowed);
     return gap <= 2 * sqrt((double)result->requests * share * (1 - share));
+}
+
+/* Whether the limit lies within the figure's interval; without one, whether the count is near. */
+static bool is_unsure(const struct gate_result *result, double limit, double share)
+{
+    if (result->worth.quality == INTERVAL_NONE)
+        return is_near(result, share);
+    return result->worth.low <= limit && (limit <= result->worth.high || result->worth.is_open);
 }
 
 static bool is_thin(const struct gate_result *result)
@@ -125,7 +121,9 @@ static void judge_percentile(const struct view *view, struct gate_result *result
         result->verdict = GATE_PASS;
     else
         result->verdict = GATE_INCONCLUSIVE;
-    result->at_risk = is_thin(result) || is_near(result, 1 - (double)gate->ppm / 1e6);
+    worth_percentile_of_all(&result->worth, view->target, series_of(view), gate->ppm / 1e6);
+    result->at_risk =
+        is_thin(result) || is_unsure(result, (double)gate->limit_ns, 1 - (double)gate->ppm / 1e6);
     result->is_finite = percentile_of_all(view, &result->figure_ns);
     bound_figure(gate, result);
 }
@@ -153,6 +151,9 @@ static void judge_mean(const struct view *view, struct gate_result *result)
         result->verdict = GATE_INCONCLUSIVE;
     else
         result->verdict = mean_holds(view->gate, h) ? GATE_PASS : GATE_FAIL;
+    worth_mean(&result->worth, view->target, series_of(view));
+    result->at_risk = result->is_finite && result->worth.quality != INTERVAL_NONE &&
+                      is_unsure(result, (double)view->gate->limit_ns, 0);
 }
 
 static void judge_max(const struct view *view, struct gate_result *result)
@@ -189,8 +190,13 @@ static bool rate_holds(const struct view *view)
 
 static void judge_rate(const struct view *view, struct gate_result *result)
 {
+    const struct side side = side_of_variant(view->variant);
+    const struct side_figure figure = {.metric = SIDE_RATE, .target = view->gate->target};
     result->figure = variant_success_rate_per_s(view->variant, view->target);
     result->is_finite = true;
+    side_worth(&result->worth, &side, &figure);
+    result->at_risk =
+        result->worth.quality != INTERVAL_NONE && is_unsure(result, view->gate->limit, 0);
     result->verdict = rate_holds(view) ? GATE_PASS : GATE_FAIL;
 }
 
@@ -209,9 +215,10 @@ static void judge_errors(const struct view *view, struct gate_result *result)
         result->figure = (double)view->failed;
     }
     result->verdict = view->failed <= result->allowed ? GATE_PASS : GATE_FAIL;
-    result->at_risk =
-        gate->limit_is_share && gate->limit > 0 &&
-        ((is_thin(result) && result->verdict == GATE_PASS) || is_near(result, gate->limit));
+    worth_errors(&result->worth, view->variant, view->target);
+    result->at_risk = gate->limit_is_share && gate->limit > 0 &&
+                      ((is_thin(result) && result->verdict == GATE_PASS) ||
+                       is_unsure(result, gate->limit, gate->limit));
 }
 
 static void judge_requests(const struct view *view, const struct watch *watch,
@@ -234,7 +241,7 @@ void gate_judge(const struct gate *gate, const struct variant *variant, const st
                 struct gate_result *result)
 {
     const struct view view = view_of(gate, variant);
-    const char *why = find_void(&view);
+    const char *why = gate_find_void(gate, variant);
     memset(result, 0, sizeof *result);
     result->requests = view.target->requests;
     result->failed = view.failed;
@@ -244,36 +251,5 @@ void gate_judge(const struct gate *gate, const struct variant *variant, const st
         return;
     }
     judge_requests(&view, watch, result);
-    gate_words_tell(gate, result);
-}
-
-void gate_judge_regression(const struct gate *gate, const struct variant *base,
-                           const struct variant *variant, struct gate_result *result)
-{
-    const struct view was = view_of(gate, base);
-    const struct view is = view_of(gate, variant);
-    const char *why = find_void(&is);
-    memset(result, 0, sizeof *result);
-    result->requests = is.target->requests;
-    result->failed = is.failed;
-    result->is_finite = value_of(&is, &result->value);
-    if (!result->is_finite) {
-        result->verdict = GATE_FAIL;
-        gate_words_tell_nothing(gate, why ? why : "too many requests failed", result);
-        return;
-    }
-    if (!value_of(&was, &result->base_value) || !(result->base_value > 0)) {
-        result->verdict = GATE_INCONCLUSIVE;
-        gate_words_tell_nothing(gate, "the base has none to compare with", result);
-        return;
-    }
-    /* Both are the nearest doubles to their quotients: of the same ratio, the same. */
-    result->figure = result->value / result->base_value;
-    if (gate->metric != GATE_RATE)
-        result->figure_ns = (int64_t)(result->value + 0.5);
-    result->verdict = holds(result->figure, gate->relation, gate->limit) ? GATE_PASS : GATE_FAIL;
-    result->at_risk =
-        gate->metric == GATE_PERCENTILE && (!distribution_is_resolved(was.series, gate->ppm) ||
-                                            !distribution_is_resolved(is.series, gate->ppm));
     gate_words_tell(gate, result);
 }

@@ -1,27 +1,38 @@
 /* gate.h - service level objectives: '[TARGET:][SERIES.]METRIC RELATION LIMIT' against a variant.
  *
  *   p95<=800ms   GET /users:service.p99.9<2s   mean<=300ms   max<1s   rate>=50   errors<=0.1%
+ *   availability>=99.9%
  *
  * A gate speaks of the measured phase, by final outcome. The series is response in open loop and
  * service in closed, unless named. `rate` is successes per second (throughput counts failures too),
- * `errors` the share (with %) or the number (without) of requests that failed or are censored.
+ * `errors` the share (with %) or the number (without) of requests that failed or are censored;
+ * `availability` the share of those that succeeded.
  * Failed and censored requests count as above every limit. With n requests a percentile holds when
  * at most floor((1-p) n) are above, which is the same as "the nearest rank is not above". n = 0
  * fails. A mean or a maximum holds only where no request failed.
  * Complete samples decide exactly. From buckets, a limit inside the bucket that decides is
  * inconclusive.
- * At risk, which never changes a verdict: fewer than DISTRIBUTION_TAIL_MIN requests may lie above
- * the limit, or the number above lies within two standard deviations of what is allowed, as
- * independent requests would scatter (sqrt(n p (1-p)): real ones scatter more). Likewise for a
- * share of errors above 0, where only what holds is at risk for being few. For mean, max and rate:
- * never; what is to be said about them needs intervals.
- * The relations <= and < limit latencies and errors from above; rate takes >= and > too.
+ * At risk, which never changes a verdict: the limit lies within the figure's 95 % interval
+ * (interval.h), or fewer than DISTRIBUTION_TAIL_MIN requests may lie above it. Where no scatter was
+ * kept: the number above lies within two standard deviations of what is allowed, as independent
+ * requests would scatter. A number of errors, a share of 0 and a maximum are never at risk.
+ * The relations <= and < limit latencies and errors from above; rate takes >= and > too, and
+ * availability takes these alone.
+ *
+ * A gate of --max-regression holds a variant against the base, 'p95<=2x', 'rate>=90%', or
+ * 'errors<=+0.1%', which is in percentage points. It fails where the figure is beyond the limit and
+ * surely worse than the base's at all (or, where the limit asks for better, surely beyond it): at 5
+ * % one-sided by contrast.h, corrected by Holm for the number of such gates and variants. It passes
+ * where the figure is surely within the limit, and is inconclusive else. Without an interval the
+ * figures alone decide.
  */
 #ifndef TARE_REPORT_GATE_H
 #define TARE_REPORT_GATE_H
 
+#include "contrast.h"
 #include "dataset.h"
 #include "fault.h"
+#include "interval.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,6 +43,9 @@
 #define GATE_WORDS_MAX 512u
 
 enum gate_metric { GATE_PERCENTILE, GATE_MEAN, GATE_MAX, GATE_RATE, GATE_ERRORS };
+
+/* What is surely so: at this level, one-sided. */
+#define GATE_LEVEL 0.05
 enum gate_relation { GATE_AT_MOST, GATE_BELOW, GATE_AT_LEAST, GATE_ABOVE };
 enum gate_verdict { GATE_PASS, GATE_FAIL, GATE_INCONCLUSIVE, GATE_VERDICT_COUNT };
 
@@ -48,7 +62,9 @@ struct gate {
     uint64_t limit_milli; /* rate: the limit in thousandths, exactly */
     uint64_t limit_ppb;   /* errors: the share in billionths, exactly */
     bool limit_is_share;  /* errors */
-    bool is_regression;   /* --max-regression: the limit is `limit` times the base's value */
+    bool is_availability; /* errors, asked for as what is left of them */
+    bool is_regression; /* --max-regression: the limit is `limit` times the base's value; of errors
+                           so much more of a share */
 };
 
 /* What came out, for one variant. */
@@ -63,10 +79,16 @@ struct gate_result {
     uint64_t maybe;    /* so many more may be above: in the limit's bucket, or without this time */
     uint64_t allowed;  /* percentiles, errors: how many may be */
     bool is_finite; /* false: the figure is a failed request's, beyond every limit, or not known */
-    int64_t figure_ns; /* of a latency: what was measured */
-    double figure;     /* rate: per second; errors: share or number; --max-regression: the ratio */
-    double value;      /* --max-regression: what was measured, ns or per second; and in the base */
+    int64_t figure_ns;     /* of a latency: what was measured */
+    struct interval worth; /* what the figure is worth, against which at_risk is found */
+    double figure; /* rate: per second; errors: share or number; --max-regression: the ratio, of
+                      errors the difference of shares */
+    double value;  /* --max-regression: what was measured, ns or per second; and in the base */
     double base_value;
+    struct contrast contrast; /* --max-regression: the figure's interval */
+    double p;                 /* of being no worse than the base; NAN where there is no interval */
+    double p_adjusted;        /* by Holm, over all such gates and variants */
+    const char *why;          /* --max-regression: why there is no figure; NULL. Static storage */
     char sentence[GATE_WORDS_MAX]; /* "p95 is 490 ms, within 800 ms: 0 of 400 requests are above, 20
                                       may be" */
 };
@@ -86,10 +108,17 @@ struct watch gate_watch(const struct gate *gate);
 void gate_judge(const struct gate *gate, const struct variant *variant, const struct watch *watch,
                 struct gate_result *result);
 
-/* Judges a variant against the base, for a gate of --max-regression: a variant without a value
- * fails, a base without one leaves it inconclusive. */
-void gate_judge_regression(const struct gate *gate, const struct variant *base,
+struct side;
+
+/* Works out what a gate of --max-regression needs, of a base (a variant or a baseline) and of a
+ * variant. result: gate_settle() completes it; the indexes are the caller's. */
+void gate_judge_regression(const struct gate *gate, const struct side *base,
                            const struct variant *variant, struct gate_result *result);
+
+/* Gives results of --max-regression their verdicts and sentences, all of a report's together;
+ * passes over the others. A variant without a value fails, a base without one leaves it
+ * inconclusive. Returns 0 or -ENOMEM. */
+int gate_settle(const struct gate *gates, struct gate_result *results, size_t count);
 
 /* "pass", "fail", "inconclusive". Static storage. */
 const char *gate_verdict_name(enum gate_verdict verdict);

@@ -94,14 +94,18 @@ static int parse_metric(struct gate *gate, struct part part, struct fault *fault
     static const struct {
         const char *name;
         enum gate_metric metric;
-    } names[] = {
-        {"mean", GATE_MEAN}, {"max", GATE_MAX}, {"rate", GATE_RATE}, {"errors", GATE_ERRORS}};
+    } names[] = {{"mean", GATE_MEAN},
+                 {"max", GATE_MAX},
+                 {"rate", GATE_RATE},
+                 {"errors", GATE_ERRORS},
+                 {"availability", GATE_ERRORS}};
     char text[GATE_TEXT_MAX];
     if (!copy_dense(part, text))
         return refuse(fault, gate, "is too long");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(text, names[i].name) == 0) {
             gate->metric = names[i].metric;
+            gate->is_availability = strcmp(text, "availability") == 0;
             if (gate->series >= 0 && (gate->metric == GATE_RATE || gate->metric == GATE_ERRORS))
                 return refuse(fault, gate, "names a series, which rate and errors have none of");
             return 0;
@@ -111,8 +115,9 @@ static int parse_metric(struct gate *gate, struct part part, struct fault *fault
         return 0;
     if (strcmp(text, "p100") == 0)
         return refuse(fault, gate, "asks for p100: that is max");
-    return refuse(fault, gate,
-                  "names no metric: p50 to p99.9999, mean, max, rate and errors are known");
+    return refuse(
+        fault, gate,
+        "names no metric: p50 to p99.9999, mean, max, rate, errors and availability are known");
 }
 
 /* Reads a decimal number with at most `decimals` decimals, times 10^decimals. Stops at what is
@@ -181,6 +186,26 @@ static int parse_errors_limit(struct gate *gate, const char *text, struct fault 
     return 0;
 }
 
+/* 99.9 % is a limit of 0.1 % on what is left. */
+static int parse_availability_limit(struct gate *gate, const char *text, struct fault *fault)
+{
+    const char *rest;
+    uint64_t number;
+    if (gate->relation == GATE_AT_MOST || gate->relation == GATE_BELOW)
+        return refuse(fault, gate, "limits availability from above: >= and > are what it takes");
+    if (!parse_decimal(text, 7, &number, &rest) || strcmp(rest, "%") != 0)
+        return refuse(fault, gate, "has a limit that is no percentage, such as 99.9%");
+    if (number > 1000000000)
+        return refuse(fault, gate, "asks for more than 100 %");
+    if (gate->relation == GATE_ABOVE && number == 1000000000)
+        return refuse(fault, gate, "can never hold");
+    gate->relation = gate->relation == GATE_ABOVE ? GATE_BELOW : GATE_AT_MOST;
+    gate->limit_is_share = true;
+    gate->limit_ppb = 1000000000 - number;
+    gate->limit = (double)gate->limit_ppb / 1e9;
+    return 0;
+}
+
 static int parse_rate_limit(struct gate *gate, char *text, struct fault *fault)
 {
     const size_t size = strlen(text);
@@ -192,13 +217,32 @@ static int parse_rate_limit(struct gate *gate, char *text, struct fault *fault)
     return 0;
 }
 
+/* So many percentage points above the base's share: "+0.1%". */
+static int parse_points_limit(struct gate *gate, const char *text, struct fault *fault)
+{
+    const char *rest;
+    uint64_t number;
+    if (gate->is_availability)
+        return refuse(fault, gate, "asks for a ratio of availability: use 'errors<=+0.1%'");
+    if (gate->relation == GATE_AT_LEAST || gate->relation == GATE_ABOVE)
+        return refuse(fault, gate, "limits errors from below: <= and < are what it takes");
+    if (*text != '+' || !parse_decimal(text + 1, 7, &number, &rest) || strcmp(rest, "%") != 0)
+        return refuse(fault, gate,
+                      "has a limit that is no share more than the base's, such as '+0.1%'");
+    gate->limit_ppb = number;
+    gate->limit = (double)number / 1e9;
+    gate->limit_is_share = true;
+    gate->is_regression = true;
+    return 0;
+}
+
 static int parse_ratio_limit(struct gate *gate, const char *text, struct fault *fault)
 {
     const char *rest;
     uint64_t number;
     const bool is_low = gate->relation == GATE_AT_LEAST || gate->relation == GATE_ABOVE;
     if (gate->metric == GATE_ERRORS)
-        return refuse(fault, gate, "asks for a ratio of errors: use --slo 'errors<=0.1%'");
+        return parse_points_limit(gate, text, fault);
     if (is_low != (gate->metric == GATE_RATE))
         return refuse(fault, gate, "looks the wrong way: latencies take <=, rate takes >=");
     if (!parse_decimal(text, 6, &number, &rest) || number == 0 ||
@@ -221,7 +265,9 @@ static int parse_limit(struct gate *gate, struct part part, bool is_regression, 
     case GATE_MEAN:
     case GATE_MAX: return parse_latency_limit(gate, text, fault);
     case GATE_RATE: return parse_rate_limit(gate, text, fault);
-    case GATE_ERRORS: return parse_errors_limit(gate, text, fault);
+    case GATE_ERRORS:
+        return gate->is_availability ? parse_availability_limit(gate, text, fault)
+                                     : parse_errors_limit(gate, text, fault);
     }
     return refuse(fault, gate, "names no metric");
 }

@@ -16,7 +16,7 @@ static const char *metric_name(const struct gate *gate, char text[DISTRIBUTION_N
     case GATE_MEAN: return "mean";
     case GATE_MAX: return "max";
     case GATE_RATE: return "rate";
-    case GATE_ERRORS: return "errors";
+    case GATE_ERRORS: return gate->is_availability ? "availability" : "errors";
     }
     check_failed(__FILE__, __LINE__, "metric is known", gate->metric, 0);
 }
@@ -113,9 +113,15 @@ static char *format_ratio(double ratio, double limit, char text[UNITS_TEXT_MAX])
 static void write_limit(const struct gate *gate, char text[2 * UNITS_TEXT_MAX])
 {
     char number[UNITS_TEXT_MAX];
-    if (gate->is_regression)
+    if (gate->is_regression && gate->metric == GATE_ERRORS)
+        snprintf(text, 2 * UNITS_TEXT_MAX, "the base's + %s points",
+                 format_percentage(gate->limit_ppb, number));
+    else if (gate->is_regression)
         snprintf(text, 2 * UNITS_TEXT_MAX, "%s times the base's",
                  format_whole(gate->limit, number));
+    else if (gate->is_availability)
+        snprintf(text, 2 * UNITS_TEXT_MAX, "%s %%",
+                 format_percentage(1000000000 - gate->limit_ppb, number));
     else if (gate->metric == GATE_RATE)
         snprintf(text, 2 * UNITS_TEXT_MAX, "%s/s", format_whole(gate->limit, number));
     else if (gate->metric == GATE_ERRORS && gate->limit_is_share)
@@ -124,6 +130,14 @@ static void write_limit(const struct gate *gate, char text[2 * UNITS_TEXT_MAX])
         snprintf(text, 2 * UNITS_TEXT_MAX, "%s", format_whole(gate->limit, number));
     else
         snprintf(text, 2 * UNITS_TEXT_MAX, "%s", format_whole_time(asked_ns(gate), number));
+}
+
+/* Availability is asked for from below, and kept as a limit on errors. */
+static enum gate_relation asked_relation(const struct gate *gate)
+{
+    if (!gate->is_availability)
+        return gate->relation;
+    return gate->relation == GATE_BELOW ? GATE_ABOVE : GATE_AT_LEAST;
 }
 
 void gate_words_asked(const struct gate *gate, char text[GATE_WORDS_MAX])
@@ -136,7 +150,7 @@ void gate_words_asked(const struct gate *gate, char text[GATE_WORDS_MAX])
     snprintf(text, GATE_WORDS_MAX, "%s%s%s%s%s %s %s", gate->target, gate->target[0] ? ": " : "",
              series_name(gate), gate->series < 0 ? "" : " ",
              gate->metric == GATE_RATE ? "successes" : metric_name(gate, metric),
-             relations[gate->relation], limit);
+             relations[asked_relation(gate)], limit);
 }
 
 /* ---- what came of it ---- */
@@ -147,6 +161,26 @@ static const char *risk_words(const struct gate_result *result)
         return "";
     return result->allowed < DISTRIBUTION_TAIL_MIN ? "; at risk, since so few decide it"
                                                    : "; at risk, since that is close";
+}
+
+/* "; at risk, since the interval, 780 ms to 830 ms, holds the limit". */
+static void say_risk(const struct gate *gate, const struct gate_result *result,
+                     char text[GATE_TEXT_MAX])
+{
+    char low[UNITS_TEXT_MAX];
+    char high[UNITS_TEXT_MAX];
+    text[0] = '\0';
+    if (!result->at_risk)
+        return;
+    if (gate->metric == GATE_RATE) {
+        units_format_rate(result->worth.low, low);
+        units_format_rate(result->worth.high, high);
+    } else {
+        units_format_time(llround(result->worth.low), low);
+        units_format_time(llround(result->worth.high), high);
+    }
+    snprintf(text, GATE_TEXT_MAX, "; at risk, since its interval, %s to %s, holds the limit", low,
+             high);
 }
 
 /* "within", and where it is neither within nor above. */
@@ -188,6 +222,8 @@ static void tell_time(const struct gate *gate, const char *label, struct gate_re
     char figure[UNITS_TEXT_MAX];
     char limit[UNITS_TEXT_MAX];
     char failed[UNITS_TEXT_MAX];
+    char risk[GATE_TEXT_MAX];
+    say_risk(gate, result, risk);
     format_whole_time(asked_ns(gate), limit);
     if (!result->is_finite)
         snprintf(result->sentence, sizeof result->sentence,
@@ -196,9 +232,9 @@ static void tell_time(const struct gate *gate, const char *label, struct gate_re
                  result->failed == 1 ? "request failed, which counts as"
                                      : "requests failed, which count as");
     else
-        snprintf(result->sentence, sizeof result->sentence, "%.220s is %s, %s %s", label,
+        snprintf(result->sentence, sizeof result->sentence, "%.220s is %s, %s %s%s", label,
                  format_time(result->figure_ns, asked_ns(gate), figure),
-                 verdict_words(result->verdict), limit);
+                 verdict_words(result->verdict), limit, risk);
 }
 
 /* "at most", as limits of rates and ratios are said. */
@@ -217,10 +253,12 @@ static void tell_rate(const struct gate *gate, const char *label, struct gate_re
 {
     char figure[UNITS_TEXT_MAX];
     char limit[UNITS_TEXT_MAX];
+    char risk[GATE_TEXT_MAX];
+    say_risk(gate, result, risk);
     snprintf(result->sentence, sizeof result->sentence,
-             "%.220s is %s of successes: %s %s/s is asked", label,
+             "%.220s is %s of successes: %s %s/s is asked%s", label,
              format_rate(result->figure, gate->limit, figure), relation_words(gate->relation),
-             format_whole(gate->limit, limit));
+             format_whole(gate->limit, limit), risk);
 }
 
 static void tell_errors(const struct gate *gate, const char *label, struct gate_result *result)
@@ -230,22 +268,69 @@ static void tell_errors(const struct gate *gate, const char *label, struct gate_
     char allowed[UNITS_TEXT_MAX];
     char share[UNITS_TEXT_MAX];
     char shown[UNITS_TEXT_MAX + 4] = "";
-    if (gate->limit_is_share && result->failed > 0)
+    if (gate->is_availability)
+        units_format_share(1 - result->figure, share);
+    if (gate->limit_is_share && result->failed > 0 && !gate->is_availability)
         snprintf(shown, sizeof shown, " (%s)", units_format_share(result->figure, share));
     snprintf(result->sentence, sizeof result->sentence,
-             "%.220s: %s of %s request%s%s did not succeed, %s %s allowed%s", label,
+             "%.220s%s%s: %s of %s request%s%s did not succeed, %s %s allowed%s", label,
+             gate->is_availability ? " is " : "", gate->is_availability ? share : "",
              units_format_count(result->failed, failed), units_format_count(result->requests, n),
              result->requests == 1 ? "" : "s", shown, units_format_count(result->allowed, allowed),
              result->allowed == 1 ? "is" : "are", risk_words(result));
 }
 
-/* "p95 is 11.6 ms, 0.522 times the base's 22.2 ms: at most 1.2 times is allowed". */
+/* " (0.5 to 0.55)" of a ratio; "" where there is no interval, or one without a width. */
+static void say_interval(const struct gate *gate, const struct contrast *contrast,
+                         char text[2 * UNITS_TEXT_MAX])
+{
+    const double scale = gate->metric == GATE_ERRORS ? 100 : 1;
+    text[0] = '\0';
+    if (isnan(contrast->low) || contrast->low == contrast->high)
+        return;
+    if (isfinite(contrast->high))
+        snprintf(text, 2 * UNITS_TEXT_MAX, " (%.3g to %.3g)", scale * contrast->low,
+                 scale * contrast->high);
+    else
+        snprintf(text, 2 * UNITS_TEXT_MAX, " (%.3g or more)", scale * contrast->low);
+}
+
+/* ": at most 1.2 times is allowed", and what an interval says that reaches beyond. */
+static void say_allowed(const struct gate *gate, const struct gate_result *result,
+                        const char *number, const char *unit, char text[GATE_TEXT_MAX])
+{
+    const bool is_open = result->verdict == GATE_INCONCLUSIVE;
+    snprintf(text, GATE_TEXT_MAX, ": %s %s %s is %s%s", relation_words(gate->relation), number,
+             unit, gate->metric == GATE_RATE ? "asked" : "allowed",
+             is_open ? ", and these runs cannot tell" : "");
+}
+
+/* "errors is 0.3 %, 0.2 points above the base's 0.1 %: at most 0.1 points more are allowed". */
+static void tell_points(const struct gate *gate, const char *label, struct gate_result *result)
+{
+    char is[UNITS_TEXT_MAX];
+    char was[UNITS_TEXT_MAX];
+    char number[UNITS_TEXT_MAX];
+    char interval[2 * UNITS_TEXT_MAX];
+    char allowed[GATE_TEXT_MAX];
+    say_interval(gate, &result->contrast, interval);
+    say_allowed(gate, result, format_percentage(gate->limit_ppb, number), "points more", allowed);
+    snprintf(result->sentence, sizeof result->sentence,
+             "%.180s: %s of requests, %.3g points %s the base's %s%s%.110s", label,
+             units_format_share(result->value, is), fabs(100 * result->figure),
+             result->figure < 0 ? "below" : "above", units_format_share(result->base_value, was),
+             interval, allowed);
+}
+
+/* "p95 is 11.6 ms, 0.522 times the base's 22.2 ms (0.5 to 0.55): at most 1.2 times is allowed". */
 static void tell_regression(const struct gate *gate, const char *label, struct gate_result *result)
 {
     char is[UNITS_TEXT_MAX];
     char was[UNITS_TEXT_MAX];
     char ratio[UNITS_TEXT_MAX];
     char limit[UNITS_TEXT_MAX];
+    char interval[2 * UNITS_TEXT_MAX];
+    char allowed[GATE_TEXT_MAX];
     if (gate->metric == GATE_RATE) {
         units_format_rate(result->value, is);
         units_format_rate(result->base_value, was);
@@ -253,10 +338,11 @@ static void tell_regression(const struct gate *gate, const char *label, struct g
         units_format_time((int64_t)(result->value + 0.5), is);
         units_format_time((int64_t)(result->base_value + 0.5), was);
     }
+    say_interval(gate, &result->contrast, interval);
+    say_allowed(gate, result, format_whole(gate->limit, limit), "times", allowed);
     snprintf(result->sentence, sizeof result->sentence,
-             "%.200s is %s, %s times the base's %s: %s %s times is %s%s", label, is,
-             format_ratio(result->figure, gate->limit, ratio), was, relation_words(gate->relation),
-             format_whole(gate->limit, limit), gate->metric == GATE_RATE ? "asked" : "allowed",
+             "%.180s is %s, %s times the base's %s%.60s%.110s%s", label, is,
+             format_ratio(result->figure, gate->limit, ratio), was, interval, allowed,
              result->at_risk ? "; at risk, since few requests are beyond it" : "");
 }
 
@@ -265,7 +351,10 @@ void gate_words_tell(const struct gate *gate, struct gate_result *result)
     char label[GATE_TEXT_MAX];
     write_label(gate, label);
     if (gate->is_regression) {
-        tell_regression(gate, label, result);
+        if (gate->metric == GATE_ERRORS)
+            tell_points(gate, label, result);
+        else
+            tell_regression(gate, label, result);
         return;
     }
     switch (gate->metric) {

@@ -164,7 +164,8 @@ static void write_verdict(struct emit *emit, const struct run *run)
     emit_object_end(emit);
 }
 
-static void write_scale_spread(struct emit *emit, const char *key, const struct scale_spread *spread)
+static void write_scale_spread(struct emit *emit, const char *key,
+                               const struct scale_spread *spread)
 {
     if (spread->count == 0) {
         emit_null(emit, key);
@@ -307,8 +308,18 @@ int json_write(FILE *out, const struct report *report)
     emit_array_end(&emit);
     emit_array(&emit, "comparisons");
     for (size_t i = 0; i < report->comparison_count; i++)
-        json_write_comparison(&emit, report, &report->comparisons[i]);
+        json_write_comparison(&emit, report, report->variants[0].name, &report->comparisons[i]);
     emit_array_end(&emit);
+    if (report->baseline) {
+        emit_object(&emit, "baseline"); /* a file that stands for earlier runs */
+        emit_text(&emit, "name", report->baseline->name);
+        emit_count(&emit, "runs", report->baseline->run_count);
+        emit_array(&emit, "comparisons");
+        for (size_t i = 0; i < report->variant_count; i++)
+            json_write_comparison(&emit, report, "the baseline", &report->baseline_comparisons[i]);
+        emit_array_end(&emit);
+        emit_object_end(&emit);
+    }
     emit_array(&emit, "runs");
     for (size_t i = 0; i < report->variant_count; i++)
         write_variant(&emit, &report->variants[i]);

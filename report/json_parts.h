@@ -11,7 +11,7 @@ void json_write_worth(struct emit *emit, const char *key, const struct interval 
 /* json_verdicts.c: a member of the array "gates", and of "comparisons". */
 void json_write_gate(struct emit *emit, const struct report *report,
                      const struct gate_result *result);
-void json_write_comparison(struct emit *emit, const struct report *report,
+void json_write_comparison(struct emit *emit, const struct report *report, const char *base,
                            const struct comparison *comparison);
 
 #endif

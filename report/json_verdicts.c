@@ -1,6 +1,8 @@
 /* json_verdicts.c - what report.json says of gates and comparisons, and what figures are worth. */
 #include "json_parts.h"
 
+#include <math.h>
+
 /* What a figure is worth; its value stands beside. */
 void json_write_worth(struct emit *emit, const char *key, const struct interval *interval)
 {
@@ -69,11 +71,11 @@ static void write_refusals(struct emit *emit, const struct comparison *compariso
     emit_array_end(emit);
 }
 
-void json_write_comparison(struct emit *emit, const struct report *report,
+void json_write_comparison(struct emit *emit, const struct report *report, const char *base,
                            const struct comparison *comparison)
 {
     emit_object(emit, NULL);
-    emit_text(emit, "base", report->variants[comparison->base].name);
+    emit_text(emit, "base", base);
     emit_text(emit, "other", report->variants[comparison->other].name);
     emit_text(emit, "sentence", comparison->sentence);
     emit_text(emit, "basis", contrast_basis_name(comparison->basis));
@@ -91,10 +93,10 @@ void json_write_comparison(struct emit *emit, const struct report *report,
 static void write_figure(struct emit *emit, const struct gate *gate,
                          const struct gate_result *result)
 {
-    if (gate->is_regression && result->is_finite)
-        emit_number(emit, "ratio", result->figure);
+    if (gate->is_regression && gate->metric == GATE_ERRORS)
+        emit_number(emit, "share_more", result->is_finite ? result->figure : NAN);
     else if (gate->is_regression)
-        emit_null(emit, "ratio");
+        emit_number(emit, "ratio", result->is_finite ? result->figure : NAN);
     else if (gate->metric == GATE_RATE)
         emit_number(emit, "per_s", result->figure);
     else if (gate->metric == GATE_ERRORS)
@@ -103,6 +105,18 @@ static void write_figure(struct emit *emit, const struct gate *gate,
         emit_ns(emit, "ns", result->figure_ns);
     else
         emit_null(emit, "ns");
+}
+
+/* The interval of a ratio or of a difference, and the tests behind it. */
+static void write_regression(struct emit *emit, const struct gate_result *result)
+{
+    emit_number(emit, "value", result->value);
+    emit_number(emit, "base_value", result->base_value);
+    emit_number(emit, "low", result->contrast.low);
+    emit_number(emit, "high", result->contrast.high);
+    emit_text(emit, "basis", contrast_basis_name(result->contrast.basis));
+    emit_number(emit, "p", result->p);
+    emit_number(emit, "p_adjusted", result->p_adjusted);
 }
 
 void json_write_gate(struct emit *emit, const struct report *report,
@@ -120,6 +134,10 @@ void json_write_gate(struct emit *emit, const struct report *report,
         emit_count(emit, "above", result->above);
         emit_count(emit, "allowed", result->allowed);
     }
+    if (gate->is_regression)
+        write_regression(emit, result);
+    else if (result->worth.quality != INTERVAL_NONE)
+        json_write_worth(emit, "worth", &result->worth);
     emit_text(emit, "sentence", result->sentence);
     emit_object_end(emit);
 }

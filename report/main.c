@@ -1,6 +1,7 @@
 /* main.c - tare-report: reads its command line, makes a report of the runs, writes its files.
  * Exit codes: 0 good, 1 a gate failed, 2 wrong use or an error, 3 not to be trusted. */
 #include "arguments.h"
+#include "baseline.h"
 #include "csv.h"
 #include "folder.h"
 #include "json.h"
@@ -12,6 +13,7 @@
 #include "terminal.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,8 +134,10 @@ static void complain_of_open_gates(const struct report *report)
     bool is_thinned = false;
     for (size_t i = 0; i < report->variant_count; i++)
         is_thinned |= report->variants[i].from_histograms;
-    fprintf(stderr, "tare-report: a gate is open: what was measured cannot decide it%s\n",
-            is_thinned ? "\n      run tare with --samples all" : "");
+    fprintf(stderr,
+            "tare-report: a gate is open: what was measured cannot decide it\n"
+            "      run tare %s\n",
+            is_thinned ? "with --samples all" : "for longer, or several times into one folder");
 }
 
 /* Prints the summary and where the report lies. Returns the exit code. */
@@ -155,20 +159,67 @@ static int conclude(const struct arguments *arguments, const struct report *repo
     return exit_code_of(arguments, report);
 }
 
+/* Writes the baseline beside where it will be, and names it when it is whole. */
+static int save_baseline(const struct arguments *arguments, const struct report *report,
+                         struct fault *fault)
+{
+    struct output output;
+    char *directory = strdup(arguments->save_baseline);
+    char *name = strdup(arguments->save_baseline);
+    int result = directory && name ? output_init(&output, dirname(directory), fault) : -ENOMEM;
+    if (!directory || !name) {
+        fault_set_errno(fault, ENOMEM, "cannot write the baseline");
+    } else {
+        FILE *file = result == 0 ? output_begin(&output, basename(name), fault) : NULL;
+        result = file ? baseline_write(file, &report->variants[0], report->gates,
+                                       report->gate_count, report->baseline)
+                      : -EIO;
+        const int ended = file ? output_end(&output, fault) : result;
+        if (file && ended == 0 && result != 0)
+            fault_set_errno(fault, -result, "cannot write %s", arguments->save_baseline);
+        result = ended != 0 ? ended : result;
+        result = result == 0 ? output_commit(&output, fault) : result;
+        output_free(&output);
+    }
+    free(directory);
+    free(name);
+    return result;
+}
+
+/* What is not to be trusted makes no baseline. */
+static int keep_baseline(const struct arguments *arguments, const struct report *report, int code,
+                         struct fault *fault)
+{
+    if (code == EXIT_DOUBT) {
+        fprintf(stderr, "tare-report: %s is not written: this run is not to be trusted\n",
+                arguments->save_baseline);
+        return 0;
+    }
+    return save_baseline(arguments, report, fault);
+}
+
 static int run(const struct arguments *arguments, char *command)
 {
     struct fault fault = {.text = ""};
     struct report report;
     int code = EXIT_WRONG;
     char *directory = NULL;
-    if (report_make(&report, command, arguments->runs, arguments->run_count, arguments->gates,
-                    arguments->gate_count, arguments->is_forced, &fault) != 0)
+    const struct report_ask ask = {.paths = arguments->runs,
+                                   .path_count = arguments->run_count,
+                                   .gates = arguments->gates,
+                                   .gate_count = arguments->gate_count,
+                                   .baseline = arguments->baseline,
+                                   .is_forced = arguments->is_forced};
+    if (report_make(&report, command, &ask, &fault) != 0)
         goto done;
     directory = arguments->output ? strdup(arguments->output) : default_output(arguments);
     if (!directory)
         fault_set_errno(&fault, ENOMEM, "cannot write the report");
     else if (write_report(arguments, &report, directory, &fault) == 0)
         code = conclude(arguments, &report, directory);
+    if (code != EXIT_WRONG && arguments->save_baseline &&
+        keep_baseline(arguments, &report, code, &fault) != 0)
+        code = EXIT_WRONG;
 done:
     if (*fault.text)
         code = complain(&fault);

@@ -4,6 +4,7 @@
 #ifndef TARE_REPORT_H
 #define TARE_REPORT_H
 
+#include "baseline.h"
 #include "compare.h"
 #include "dataset.h"
 #include "fault.h"
@@ -22,7 +23,9 @@ struct report {
     size_t variant_count;
     struct comparison *comparisons; /* owned: variants[i + 1] against variants[0] */
     size_t comparison_count;
-    struct gate *gates; /* owned */
+    struct baseline *baseline;               /* owned; NULL: none was named */
+    struct comparison *baseline_comparisons; /* owned: each variant against it; NULL as well */
+    struct gate *gates;                      /* owned */
     size_t gate_count;
     struct gate_result *results; /* owned: gate by gate, its variants in order */
     size_t result_count;
@@ -34,11 +37,27 @@ struct report {
                                              and 50". "": nothing does, or nothing is forced */
 };
 
-/* Reads the runs at `paths` and works everything out. report: storage of the caller's; to be freed
- * with report_free, after a failure too. command: the caller's own command line, taken over.
+/* What a report is made of. All borrowed. */
+struct report_ask {
+    const char *const *paths; /* of the runs, 1 to REPORT_VARIANTS_MAX */
+    size_t path_count;
+    const struct gate *gates;
+    size_t gate_count;
+    const char *baseline; /* a baseline file; NULL: none */
+    bool is_forced;
+};
+
+/* Reads the runs and works everything out. report: storage of the caller's; to be freed with
+ * report_free, after a failure too. command: the caller's own command line, taken over. With a
+ * baseline and no gate of --max-regression those of report_default_gates() are judged.
  * Returns 0, or -errno with the fault's text. */
-int report_make(struct report *report, char *command, const char *const *paths, size_t path_count,
-                const struct gate *gates, size_t gate_count, bool is_forced, struct fault *fault);
+int report_make(struct report *report, char *command, const struct report_ask *ask,
+                struct fault *fault);
+
+/* What a baseline is held against unless --max-regression says, as texts of it: throughput, errors,
+ * p50 and p99 within the margins that matter (compare_margin). */
+#define REPORT_DEFAULT_GATES 4
+extern const char *const report_default_gates[REPORT_DEFAULT_GATES];
 void report_free(struct report *report);
 
 /* "service time", "response time", or both where the loops of the first `count` variants differ.

@@ -142,6 +142,11 @@ static void write_gates(FILE *out, const struct report *report, bool has_colour)
 static void write_differences(FILE *out, const struct report *report)
 {
     fputc('\n', out);
+    for (size_t i = 0; i < report->variant_count && report->baseline; i++) {
+        const struct comparison *comparison = &report->baseline_comparisons[i];
+        write_name(out, comparison->sentence, (int)sizeof comparison->sentence, false);
+        fputc('\n', out);
+    }
     if (report->comparison_count == 0) {
         write_name(out, report->headline, (int)sizeof report->headline, false);
         fputc('\n', out);
@@ -210,7 +215,7 @@ static void write_run_doubts(FILE *out, const struct run *run)
 }
 
 /* Every reason for which two variants are not compared. */
-static void write_refusals(FILE *out, const struct report *report,
+static void write_refusals(FILE *out, const struct report *report, const char *base,
                            const struct comparison *comparison)
 {
     for (size_t i = 0; i < comparison->refusal_count; i++) {
@@ -218,7 +223,7 @@ static void write_refusals(FILE *out, const struct report *report,
             fputs("tare-report: ", out);
             write_name(out, report->variants[comparison->other].name, NAME_COLUMNS_MAX, false);
             fputs(" and ", out);
-            write_name(out, report->variants[comparison->base].name, NAME_COLUMNS_MAX, false);
+            write_name(out, base, NAME_COLUMNS_MAX, false);
             fputs(" cannot be compared: ", out);
         } else {
             fputs("      ", out);
@@ -242,7 +247,9 @@ void terminal_write_doubts(FILE *out, const struct report *report)
                 write_run_doubts(out, &variant->runs[r]);
     }
     for (size_t i = 0; i < report->comparison_count; i++)
-        write_refusals(out, report, &report->comparisons[i]);
+        write_refusals(out, report, report->variants[0].name, &report->comparisons[i]);
+    for (size_t i = 0; i < report->variant_count && report->baseline; i++)
+        write_refusals(out, report, "the baseline", &report->baseline_comparisons[i]);
     if (!report->is_trusted && !report->is_forced)
         fputs("      --force makes the exit code speak of the gates alone\n", out);
 }

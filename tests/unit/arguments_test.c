@@ -89,15 +89,15 @@ static void wrong_use_is_refused(void **state)
     check_refused("--force=1 a", "--force=1 is no option, or not one that takes a value");
     check_refused("-x a", "there is no option -x");
     check_refused("a -o", "-o lacks its value");
-    check_refused("a --output=", "--output names no folder");
+    check_refused("a --output=", "--output names no path");
     check_refused("a --slo", "--slo lacks its value");
     check_refused("a --slo p95", "the gate 'p95' has no limit");
     check_refused("a --format pdf", "--format does not know 'pdf'");
     check_refused("a --format html,", "--format does not know ''");
     check_refused("a --inconclusive maybe", "--inconclusive takes pass or fail, not 'maybe'");
     check_refused("a --max-regression p95<=2x", "--max-regression compares runs");
-    check_refused("a --baseline x", "come with a later version");
-    check_refused("a --save-baseline x", "come with a later version");
+    check_refused("a --baseline=", "--baseline names no path");
+    check_refused("a b --save-baseline x", "--save-baseline keeps one RUN, and 2 are named");
 }
 
 static void too_many_runs_and_gates_are_refused(void **state)

@@ -362,6 +362,15 @@ static void rates_are_compared_as_fractions(void **state)
 }
 
 /* Of a closed loop there is no response time: a comparison of it once passed as inconclusive. */
+static void judge_regression(const struct gate *gate, const struct variant *base,
+                             const struct variant *variant, struct gate_result *result)
+{
+    const struct side side = side_of_variant(base);
+    gate_judge_regression(gate, &side, variant, result);
+    result->gate = 0;
+    assert_int_equal(gate_settle(gate, result, 1), 0);
+}
+
 static void a_series_that_does_not_exist_fails_in_comparisons_too(void **state)
 {
     (void)state;
@@ -371,7 +380,7 @@ static void a_series_that_does_not_exist_fails_in_comparisons_too(void **state)
     assert_int_equal(gate_parse_regression(&gate, "response.p50<=2x", &fault), 0);
     begin(&f, &gate);
     add(&f, NS_PER_MS, 1000);
-    gate_judge_regression(&gate, &f.variant, &f.variant, &result);
+    judge_regression(&gate, &f.variant, &f.variant, &result);
     assert_int_equal(result.verdict, GATE_FAIL);
     assert_string_equal(result.sentence, "response p50 has no value: a closed loop has no response "
                                          "time, ask for service");
@@ -453,18 +462,18 @@ static void regressions_are_judged_against_the_base(void **state)
     begin(&other, &gate);
     add(&base, NS_PER_MS, 1000);
     add(&other, 2 * NS_PER_MS, 1000);
-    gate_judge_regression(&gate, &base.variant, &other.variant, &result);
+    judge_regression(&gate, &base.variant, &other.variant, &result);
     assert_int_equal(result.verdict, GATE_PASS);
     assert_string_equal(result.sentence,
                         "p50 is 2.00 ms, 2 times the base's 1.00 ms: at most 2 times is allowed");
     assert_int_equal(gate_parse_regression(&gate, "p50<=1.9x", &fault), 0);
-    gate_judge_regression(&gate, &base.variant, &other.variant, &result);
+    judge_regression(&gate, &base.variant, &other.variant, &result);
     assert_int_equal(result.verdict, GATE_FAIL);
     fail_requests(&other, 2000, 0);
-    gate_judge_regression(&gate, &base.variant, &other.variant, &result);
+    judge_regression(&gate, &base.variant, &other.variant, &result);
     assert_int_equal(result.verdict, GATE_FAIL);
     assert_false(result.is_finite);
-    gate_judge_regression(&gate, &other.variant, &base.variant, &result);
+    judge_regression(&gate, &other.variant, &base.variant, &result);
     assert_int_equal(result.verdict, GATE_INCONCLUSIVE);
     end(&base);
     end(&other);
@@ -489,7 +498,7 @@ static void every_metric_has_a_ratio(void **state)
         begin(&other, &gate);
         add(&base, NS_PER_MS, 1000);
         add(&other, 2 * NS_PER_MS, 500);
-        gate_judge_regression(&gate, &base.variant, &other.variant, &result);
+        judge_regression(&gate, &base.variant, &other.variant, &result);
         if (result.verdict != cases[i].verdict)
             fail_msg("%s: %s", cases[i].text, result.sentence);
         end(&base);

@@ -72,8 +72,10 @@ static bool try(long n, const char *const *paths)
     char *command = strdup("tare-report");
     assert_non_null(out);
     assert_int_equal(gate_parse(&gate, "p95<=1ms", &fault), 0);
+    const struct report_ask ask = {
+        .paths = paths, .path_count = 2, .gates = &gate, .gate_count = 1};
     calls_left = n;
-    int result = report_make(&report, command, paths, 2, &gate, 1, false, &fault);
+    int result = report_make(&report, command, &ask, &fault);
     if (result != 0 && fault.text[0] == '\0')
         result = 1;
     if (result == 0) {

@@ -17,6 +17,7 @@ static struct files files;
 static struct fault fault;
 static struct report report;
 static bool is_forced;
+static const char *baseline;
 static char *text;
 static size_t text_size;
 
@@ -28,6 +29,7 @@ static int set_up(void **state)
     memset(&report, 0, sizeof report);
     text = NULL;
     is_forced = false;
+    baseline = NULL;
     return 0;
 }
 
@@ -63,8 +65,13 @@ static int make(const char *names, const char *gate_texts)
             fail_msg("%s", fault.text);
     }
     report_free(&report);
-    return report_make(&report, strdup("tare-report"), list, path_count, gates, gate_count, is_forced,
-                       &fault);
+    const struct report_ask ask = {.paths = list,
+                                   .path_count = path_count,
+                                   .gates = gates,
+                                   .gate_count = gate_count,
+                                   .baseline = baseline,
+                                   .is_forced = is_forced};
+    return report_make(&report, strdup("tare-report"), &ask, &fault);
 }
 
 /* What a writer writes. */
