@@ -1,4 +1,5 @@
-/* page_changed.c - every variant against the base: a table, and a dot on a line for each figure. */
+/* page_changed.c - every variant against the base: a table, and on a line for each figure its change,
+ * with the interval that holds it. */
 #include "page_parts.h"
 
 #include "story.h"
@@ -6,6 +7,7 @@
 #include <math.h>
 
 #define LINE_PX 30
+#define PLACE(place) (1.2 + 0.976 * (place) * 100) /* in per cent, with room for a dot at the ends */
 #define MINUS "\u2212"
 
 /* Whether a row is told: percentiles as far as both have enough requests, and one more; deeper ones
@@ -24,7 +26,7 @@ static double row_ratio(const struct compare_row *row)
 {
     if (!row->has_change || row->unit == COMPARE_SHARE || row->base <= 0 || row->other <= 0)
         return NAN;
-    return row->other / row->base;
+    return 1 + row->change_percent / 100;
 }
 
 /* The same for the line: throughput that differs by its failures has no place there, where it would
@@ -34,7 +36,20 @@ static double drawn_ratio(const struct compare_row *row)
     return row->counts_failures ? NAN : row_ratio(row);
 }
 
-/* The end of the lines: the first of these that holds every told ratio and its inverse. */
+/* How much more or less, as a ratio, so far from 1 either way. */
+static double away(double ratio)
+{
+    return isfinite(ratio) && ratio > 0 ? fmax(ratio, 1 / ratio) : 1;
+}
+
+/* The ratio of an end of the interval, which is in percent of the base; NAN where it is open. */
+static double end_ratio(double percent)
+{
+    return isfinite(percent) && percent > -100 ? 1 + percent / 100 : NAN;
+}
+
+/* The end of the lines: the first of these that holds every told ratio, its interval where that can
+ * be relied on, and their inverses. */
 static double find_most(const struct report *report)
 {
     static const double ends[] = {1.25, 1.5, 2, 4, 5, 10, 100, 1000};
@@ -42,10 +57,14 @@ static double find_most(const struct report *report)
     for (size_t i = 0; i < report->comparison_count; i++) {
         for (int metric = 0; metric < COMPARE_METRICS && report->comparisons[i].is_shown;
              metric++) {
-            const double ratio = drawn_ratio(&report->comparisons[i].rows[metric]);
+            const struct compare_row *row = &report->comparisons[i].rows[metric];
+            const double ratio = drawn_ratio(row);
             if (isnan(ratio) || !is_told(&report->comparisons[i], metric))
                 continue;
-            most = fmax(most, fmax(ratio, 1 / ratio));
+            most = fmax(most, away(ratio));
+            if (row->contrast.quality >= INTERVAL_FAIR)
+                most = fmax(most, fmin(2 * away(ratio), fmax(away(end_ratio(row->low_percent)),
+                                                             away(end_ratio(row->high_percent)))));
         }
     }
     size_t end = 0;
@@ -80,19 +99,47 @@ static void write_points(double points, char text[MARKUP_TEXT_MAX])
         snprintf(text, MARKUP_TEXT_MAX, "%s%.3g\u00a0points", sign, fabs(points));
 }
 
-/* "−55.4 %", "+1.2 points", "none", "–". */
+/* "−32.4", "+0.21": an end of an interval, as exactly as its width asks for. */
+static void write_end(const struct page *page, double percent, int decimals)
+{
+    if (!isfinite(percent))
+        fputs("open", page->out);
+    else
+        fprintf(page->out, "%s%.*f", percent < 0 ? MINUS : "+", decimals, fabs(percent));
+}
+
+/* "−32.4 to −31.0": the 95 % interval; a dash where there is none. */
+static void write_interval(const struct page *page, const struct compare_row *row)
+{
+    const double width = row->high_percent - row->low_percent;
+    fputs("<td>", page->out);
+    if (!row->has_change || isnan(row->low_percent) || isnan(row->high_percent) ||
+        (row->contrast.quality <= INTERVAL_UNRESOLVED && row->unit != COMPARE_SHARE)) {
+        fputs("–", page->out);
+        return;
+    }
+    if (width == 0) {
+        fputs("none", page->out);
+        return;
+    }
+    const int decimals = width >= 10 || !isfinite(width) ? 0 : width >= 1 ? 1 : width >= 0.1 ? 2 : 3;
+    write_end(page, row->low_percent, decimals);
+    fputs(" to ", page->out);
+    write_end(page, row->high_percent, decimals);
+}
+
+/* "−55.4 %", "+1.2 points", "none", "–"; of groups that of their runs' means, as its interval. */
 static void write_change(const struct page *page, const struct compare_row *row)
 {
     char text[MARKUP_TEXT_MAX];
-    const double ratio = row_ratio(row);
     if (!row->has_change)
         snprintf(text, sizeof text, "–");
     else if (row->unit == COMPARE_SHARE)
-        write_points((row->other - row->base) * 100, text);
-    else if (isnan(ratio))
+        write_points(row->change_percent, text);
+    else if (isnan(row_ratio(row)))
         snprintf(text, sizeof text, "–");
     else
-        markup_change(ratio, text);
+        markup_change(1 + row->change_percent / 100, text);
     fprintf(page->out, "<td>%s", text);
 }
 
@@ -121,30 +168,62 @@ static const char *words_of(const struct compare_row *row)
     return compare_answer_words(row);
 }
 
-/* A dot on the line; hollow where too few requests were seen. Nothing where there is no ratio. */
+static const char *const turn_classes[] = {"good", "same", "worse", "same"};
+static const char *const turn_colours[] = {"#0f7b4f", "#5b6572", "#b3261e", "#5b6572"};
+
+/* The interval as a stroke, dashed where few requests or runs carry it; what the line does not hold
+ * ends in an arrow. */
+static void write_whisker(const struct page *page, const struct compare_row *row, double most,
+                          enum turn turn)
+{
+    if (isnan(drawn_ratio(row)) || isnan(row->low_percent) || row->contrast.quality < INTERVAL_FAIR)
+        return;
+    const double low = end_ratio(row->low_percent);
+    const double high = end_ratio(row->high_percent);
+    const bool is_cut[2] = {isnan(low) || low < 1 / most, isnan(high) || high > most};
+    const double at[2] = {PLACE(isnan(low) ? 0 : chart_place_ratio(low, most)),
+                          PLACE(isnan(high) ? 1 : chart_place_ratio(high, most))};
+    fprintf(page->out,
+            "<line class=\"%s\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\" stroke=\"%s\" "
+            "stroke-width=\"2.4\"%s/>",
+            turn_classes[turn], at[0], at[1], LINE_PX / 2, LINE_PX / 2, turn_colours[turn],
+            row->contrast.quality < INTERVAL_GOOD ? " stroke-dasharray=\"4 3\"" : "");
+    for (int i = 0; i < 2; i++) {
+        fprintf(page->out,
+                "<svg x=\"%.2f%%\" y=\"%d\" overflow=\"visible\"><path class=\"%s\" d=\"%s\" "
+                "stroke=\"%s\" stroke-width=\"1.6\" fill=\"none\"/></svg>",
+                at[i], LINE_PX / 2, turn_classes[turn],
+                !is_cut[i] ? "M0-4v8"
+                : i == 0   ? "M4-4 0 0 4 4"
+                           : "M-4-4 0 0-4 4",
+                turn_colours[turn]);
+    }
+}
+
+/* A dot on the line, hollow where too few requests were seen, and its interval. Nothing where there
+ * is no ratio. */
 static void write_dot(const struct page *page, const struct compare_row *row, double most)
 {
-    static const char *const classes[] = {"good", "same", "worse", "same"};
-    static const char *const colours[] = {"#0f7b4f", "#5b6572", "#b3261e", "#5b6572"};
-    const double near = 1 + COMPARE_SAME_PERCENT / 100;
-    const double left = chart_place_ratio(1 / near, most) * 100;
+    const double near = 1 + row->margin_percent / 100;
+    const double left = PLACE(chart_place_ratio(1 / near, most));
     const enum turn turn = row->is_resolved ? turn_of(row) : TURN_UNKNOWN;
     double ratio = drawn_ratio(row);
     if (row->unit == COMPARE_SHARE && turn_of(row) == TURN_SAME)
         ratio = 1;
     fprintf(page->out,
             "<td class=\"plot\"><svg width=\"100%%\" height=\"%d\" aria-hidden=\"true\">"
-            "<rect class=\"strip\" x=\"%.2f%%\" width=\"%.2f%%\" height=\"%d\" fill=\"#f7f8fa\"/>"
-            "<line class=\"grid\" x1=\"50%%\" x2=\"50%%\" y2=\"%d\" stroke=\"#e3e7ec\"/>",
+            "<rect class=\"strip\" x=\"%.2f%%\" width=\"%.2f%%\" height=\"%d\" fill=\"#eef0f3\"/>"
+            "<line class=\"zero\" x1=\"50%%\" x2=\"50%%\" y2=\"%d\" stroke=\"#9aa5b1\"/>",
             LINE_PX, left, 100 - 2 * left, LINE_PX, LINE_PX);
-    if (!isnan(ratio))
-        fprintf(
-            page->out,
-            "<circle class=\"%s%s\" cx=\"%.2f%%\" cy=\"%d\" r=\"4.5\" fill=\"%s\" stroke=\"%s\" "
-            "stroke-width=\"2\"/>",
-            classes[turn], row->is_resolved ? "" : " hollow",
-            1.2 + 0.976 * chart_place_ratio(ratio, most) * 100, LINE_PX / 2,
-            row->is_resolved ? colours[turn] : "#fff", colours[turn]);
+    if (!isnan(ratio)) {
+        write_whisker(page, row, most, turn);
+        fprintf(page->out,
+                "<circle class=\"%s%s\" cx=\"%.2f%%\" cy=\"%d\" r=\"4.5\" fill=\"%s\" stroke=\"%s\" "
+                "stroke-width=\"2\"/>",
+                turn_classes[turn], row->is_resolved ? "" : " hollow",
+                PLACE(chart_place_ratio(ratio, most)), LINE_PX / 2,
+                row->is_resolved ? turn_colours[turn] : "#fff", turn_colours[turn]);
+    }
     fputs("</svg>", page->out);
 }
 
@@ -169,6 +248,16 @@ static void write_ends(const struct page *page, double most)
             less, more);
 }
 
+/* What the change rests on: "good", "fair", "unresolved". */
+static const char *worth_of(const struct compare_row *row)
+{
+    if (!row->has_change || row->metric == COMPARE_MAX)
+        return "–";
+    if (row->unit == COMPARE_SHARE && row->contrast.quality < INTERVAL_FAIR)
+        return "–"; /* few failures are few, however many requests there were */
+    return interval_quality_name(row->contrast.quality);
+}
+
 static void write_table(const struct page *page, const struct comparison *comparison, double most)
 {
     FILE *out = page->out;
@@ -178,9 +267,9 @@ static void write_table(const struct page *page, const struct comparison *compar
     markup_text(out, page->report->variants[comparison->base].name);
     fputs("<th scope=\"col\" class=\"name\">", out);
     markup_text(out, page->report->variants[comparison->other].name);
-    fputs("<th scope=\"col\">change", out);
+    fputs("<th scope=\"col\">change<th scope=\"col\">95\u00a0% interval", out);
     write_ends(page, most);
-    fputs("<th scope=\"col\">in words</thead><tbody>\n", out);
+    fputs("<th scope=\"col\">in words<th scope=\"col\">evidence</thead><tbody>\n", out);
     for (int metric = 0; metric < COMPARE_METRICS; metric++) {
         const struct compare_row *row = &comparison->rows[metric];
         if (!is_told(comparison, metric))
@@ -189,8 +278,10 @@ static void write_table(const struct page *page, const struct comparison *compar
         write_value(page, row, row->base);
         write_value(page, row, row->other);
         write_change(page, row);
+        write_interval(page, row);
         write_dot(page, row, most);
-        fprintf(out, "<td class=\"words\">%s\n", words_of(row));
+        fprintf(out, "<td class=\"words\">%s<td class=\"words\">%s\n", words_of(row),
+                worth_of(row));
     }
     fputs("</tbody></table></div>\n", out);
 }
@@ -208,17 +299,43 @@ static void write_notes(const struct page *page, const struct comparison *compar
     fputs(".</p>\n", page->out);
 }
 
+/* Why nothing is compared, and what to do about it. */
+static void write_refusal(const struct page *page, const struct comparison *comparison)
+{
+    fputs("<div class=\"refusal\"><p>No difference is shown, for it would not mean what it says:</p>"
+          "<ul>\n",
+          page->out);
+    for (size_t i = 0; i < comparison->refusal_count; i++) {
+        fputs("<li>", page->out);
+        markup_prose(page->out, comparison->refusals[i].sentence);
+        fputs("</li>\n", page->out);
+    }
+    fputs("</ul><p>Measure both in the same way, on the same machine. --force shows the differences "
+          "all the same, under a watermark. All else on this page is each run’s own.</p></div>\n",
+          page->out);
+}
+
+static bool is_any_shown(const struct report *report)
+{
+    bool any = false;
+    for (size_t i = 0; i < report->comparison_count; i++)
+        any = any || report->comparisons[i].is_shown;
+    return any;
+}
+
 void page_write_changed(const struct page *page)
 {
     const struct report *report = page->report;
     if (report->comparison_count == 0)
         return;
     const double most = find_most(report);
-    fprintf(page->out,
-            "<section><h2>What changed</h2><p class=\"note\">Left of the line is less. In the grey "
-            "strip, within %.0f\u00a0%%, is about the same. A hollow point rests on too few "
-            "requests. These are differences of what was measured, without intervals.</p>\n",
-            COMPARE_SAME_PERCENT);
+    fputs("<section id=\"changed\"><h2>What changed</h2>", page->out);
+    if (is_any_shown(report))
+        fputs("<p class=\"note\">Left of the line is less. A stroke is the 95\u00a0% interval of the "
+              "change, dashed where the evidence is fair; where it crosses the line, no change is as "
+              "possible. Within the grey strip a change does not matter. A hollow point rests on too "
+              "few requests.</p>\n",
+              page->out);
     for (size_t i = 0; i < report->comparison_count; i++) {
         const struct comparison *comparison = &report->comparisons[i];
         if (report->comparison_count > 1) {
@@ -226,6 +343,8 @@ void page_write_changed(const struct page *page)
             markup_prose(page->out, comparison->sentence);
             fputs("</h3>\n", page->out);
         }
+        if (!comparison->is_shown)
+            write_refusal(page, comparison);
         write_notes(page, comparison);
         if (comparison->is_shown)
             write_table(page, comparison, most);

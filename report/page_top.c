@@ -75,10 +75,25 @@ void page_write_header(const struct page *page)
     fputs("</span>", out);
 }
 
+/* What stands across all of a page that shows what it should not: in the way of every screenshot. */
+static void write_watermark(const struct page *page)
+{
+    if (page->report->watermark[0] == '\0')
+        return;
+    fputs("<p class=\"alarm watermark\">", page->out);
+    markup_prose(page->out, page->report->watermark);
+    fputs("</p>\n<svg class=\"forced\" width=\"100%\" height=\"90\" aria-hidden=\"true\"><text "
+          "x=\"50%\" y=\"64\" text-anchor=\"middle\" font-family=\"system-ui, sans-serif\" "
+          "font-size=\"64\" font-weight=\"700\" fill=\"#b3261e\" fill-opacity=\".16\">forced: not to "
+          "be trusted</text></svg>\n",
+          page->out);
+}
+
 /* Names what is not to be trusted before anything else is said. */
 static void write_alarm(const struct page *page)
 {
     const struct report *report = page->report;
+    write_watermark(page);
     for (size_t i = 0; i < report->variant_count; i++) {
         if (report->variants[i].verdict != RUN_INVALID)
             continue;
@@ -88,17 +103,17 @@ static void write_alarm(const struct page *page)
     }
     for (size_t i = 0; i < report->comparison_count; i++) {
         const struct comparison *comparison = &report->comparisons[i];
-        if (comparison->is_comparable)
-            continue;
+        if (comparison->is_comparable || comparison->is_shown || report->variant_count == 2)
+            continue; /* the watermark has it, or the headline */
         fputs("<p class=\"alarm\">", page->out);
         markup_text(page->out, report->variants[comparison->other].name);
         fputs(" cannot be compared with ", page->out);
         markup_text(page->out, report->variants[comparison->base].name);
-        if (comparison->differences.count > 0) {
-            fputs(": ", page->out);
-            markup_prose(page->out, comparison->differences.list[0].text);
+        for (size_t k = 0; k < comparison->refusal_count; k++) {
+            fputs(k ? "; " : ": ", page->out);
+            markup_prose(page->out, comparison->refusals[k].sentence);
         }
-        fputs(".</p>\n", page->out);
+        fputs("</p>\n", page->out);
     }
 }
 

@@ -1,7 +1,8 @@
-/* story_lead.c - what is read under the headline: the difference, the failures, the generator's
- * weight. */
+/* story_lead.c - what is read under the headline: the difference, how sure it is, the failures, and
+ * whether the generator is to blame. */
 #include "story_parts.h"
 
+#include <math.h>
 #include <string.h>
 
 /* "from p50 to p95" of a stretch of percentiles that go the same way. */
@@ -44,6 +45,47 @@ static void tell_difference(struct story *story, const struct report *report,
     }
     if (first)
         tell_way(story, first, last);
+}
+
+/* How often chance would do the same: "in under 1 of 1,000 comparisons". */
+static void tell_chance(struct story *story, double p)
+{
+    if (p < 0.001)
+        story_add(story, " would show by chance in fewer than one of 1,000 comparisons");
+    else if (p < 0.05)
+        story_add(story, " would show by chance in one of %.0f comparisons", floor(1 / p));
+    else
+        story_add(story, " would show by chance in %.0f of 100 comparisons", fmin(99, p * 100));
+}
+
+/* What the answer rests on: runs as the units, or the course of two runs alone. */
+static void tell_sureness(struct story *story, const struct report *report,
+                          const struct comparison *comparison)
+{
+    const struct contrast *contrast = &comparison->headline.contrast;
+    char base[UNITS_TEXT_MAX];
+    char other[UNITS_TEXT_MAX];
+    const size_t base_runs = report->variants[comparison->base].run_count;
+    const size_t other_runs = report->variants[comparison->other].run_count;
+    if (isnan(contrast->low))
+        return;
+    if (comparison->basis == CONTRAST_TWO_RUNS) {
+        story_add(story, " This holds within these two runs, 19 times in 20; what differs from run to "
+                         "run only repeats of each, in groups, can show.");
+        return;
+    }
+    story_number(base_runs, base);
+    story_number(other_runs, other);
+    story_add(story, " Of %s run%s against %s, so large a difference", other,
+              other_runs == 1 ? "" : "s", base);
+    tell_chance(story, contrast->p);
+    if (contrast->is_doubted)
+        story_add(story, "; their ranks disagree, so that it hangs on few of the runs");
+    else if (!isnan(contrast->p_rank) && (contrast->p < 0.05) == (contrast->p_rank < 0.05))
+        story_add(story, ", and their ranks agree");
+    if (contrast->quality == INTERVAL_FAIR)
+        story_add(story, "; fewer than %u runs a side are little to go by", CONTRAST_RUNS_GOOD);
+    story_add(story, ".");
 }
 
 /* "12 of 400 requests of baseline were not answered within --timeout", or of the several outcomes
@@ -107,14 +149,46 @@ static int64_t largest_median(const struct report *report, enum series series)
     return largest;
 }
 
+/* Whether any run is limited by the generator, or judged so badly. */
+static const struct variant *find_blamed(const struct report *report, enum run_verdict verdict)
+{
+    for (size_t i = 0; i < report->variant_count; i++) {
+        const struct variant *variant = &report->variants[i];
+        if (variant->verdict == verdict)
+            return variant;
+    }
+    return NULL;
+}
+
+static void tell_blame(struct story *story, const struct report *report)
+{
+    char before[UNITS_TEXT_MAX];
+    char after[UNITS_TEXT_MAX];
+    const int64_t send = largest_median(report, SERIES_SEND_LAG);
+    const int64_t receive = largest_median(report, SERIES_RECEIVE_LAG);
+    const struct variant *invalid = find_blamed(report, RUN_INVALID);
+    const struct variant *suspect = find_blamed(report, RUN_SUSPECT);
+    if (invalid)
+        story_add(story, " The generator is to blame for some of it: %s is invalid.", invalid->name);
+    else if (suspect)
+        story_add(story, " The generator or its machine may be to blame: %s is suspect.",
+                  suspect->name);
+    if (send < 0 || receive < 0)
+        return;
+    story_add(story, "%s the median %s took %s%s to send and %s to see an answer.",
+              invalid || suspect ? " At" : " The generator is not to blame: at",
+              invalid || suspect ? "the generator" : "it",
+              report->variant_count > 1 ? "at most " : "", units_format_time(send, before),
+              units_format_time(receive, after));
+}
+
 void story_tell_lead(struct story *story, const struct report *report)
 {
     char name[DISTRIBUTION_NAME_MAX];
-    char before[UNITS_TEXT_MAX];
-    char after[UNITS_TEXT_MAX];
     const uint32_t deepest = story_deepest_ppm(report->variants, report->variant_count);
+    const bool is_pair = report->comparison_count == 1 && report->comparisons[0].is_shown;
     story->text[0] = '\0';
-    if (report->comparison_count == 1 && report->comparisons[0].is_shown)
+    if (is_pair)
         tell_difference(story, report, &report->comparisons[0]);
     const bool differs = story->text[0] != '\0';
     if (deepest == 0)
@@ -127,11 +201,8 @@ void story_tell_lead(struct story *story, const struct report *report)
                   distribution_percentile_name(deepest, name));
     else
         story_add(story, differs ? "." : "");
+    if (is_pair)
+        tell_sureness(story, report, &report->comparisons[0]);
     tell_failures(story, report);
-    const int64_t send = largest_median(report, SERIES_SEND_LAG);
-    const int64_t receive = largest_median(report, SERIES_RECEIVE_LAG);
-    if (send >= 0 && receive >= 0)
-        story_add(story, " At the median the generator took %s%s to send and %s to see an answer.",
-                  report->variant_count > 1 ? "at most " : "", units_format_time(send, before),
-                  units_format_time(receive, after));
+    tell_blame(story, report);
 }

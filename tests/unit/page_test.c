@@ -173,6 +173,31 @@ static void an_invalid_run_says_so_with_its_reasons(void **state)
     sample_free(&report);
 }
 
+static void what_is_not_comparable_is_refused_with_its_reason(void **state)
+{
+    (void)state;
+    const struct sample_plan plans[] = {base, next};
+    struct report report;
+    sample_fill(&report, plans, 2);
+    struct comparison *comparison = &report.comparisons[0];
+    comparison->is_comparable = comparison->is_shown = false;
+    comparison->refusal_count = 1;
+    snprintf(comparison->refusals[0].sentence, DIFFERENCES_TEXT_MAX, "connections: 16 and <2>");
+    char *page = page_of(&report);
+    assert_non_null(strstr(page, "<li>connections: 16 and &lt;2&gt;</li>"));
+    assert_null(strstr(page, "<th scope=\"col\">change"));
+    assert_null(strstr(page, "<svg class=\"forced\""));
+    free(page);
+    comparison->is_shown = true;
+    snprintf(report.watermark, sizeof report.watermark, "forced: connections: 16 and 2");
+    page = page_of(&report);
+    assert_non_null(strstr(page, ">forced: connections: 16 and 2</p>"));
+    assert_non_null(strstr(page, "<svg class=\"forced\""));
+    assert_non_null(strstr(page, "<th scope=\"col\">change"));
+    free(page);
+    sample_free(&report);
+}
+
 static void gates_are_words_with_a_sign(void **state)
 {
     (void)state;
@@ -245,6 +270,7 @@ int main(void)
         cmocka_unit_test(the_policy_names_each_style_and_script),
         cmocka_unit_test(hostile_text_stays_text),
         cmocka_unit_test(an_invalid_run_says_so_with_its_reasons),
+        cmocka_unit_test(what_is_not_comparable_is_refused_with_its_reason),
         cmocka_unit_test(gates_are_words_with_a_sign),
         cmocka_unit_test(two_long_runs_fit_300_kilobytes),
         cmocka_unit_test(a_full_disk_is_told),

@@ -157,7 +157,41 @@ static void the_lead_says_how_far_the_difference_holds(void **state)
     sample_fill(&report, plans, 2);
     story_tell_lead(&story, &report);
     check_has(&story, "Against base, next is faster from p50 to p99.9; beyond p99.9 too few requests "
-                      "were seen to tell. No request failed.");
+                      "were seen to tell. This holds within these two runs, 19 times in 20; ");
+    check_has(&story, " No request failed. The generator is not to blame: at the median it took at most ");
+    report.variants[1].verdict = RUN_SUSPECT;
+    story_tell_lead(&story, &report);
+    check_has(&story, " The generator or its machine may be to blame: next is suspect. At the median");
+    report.variants[0].verdict = RUN_INVALID;
+    story_tell_lead(&story, &report);
+    check_has(&story, " The generator is to blame for some of it: base is invalid. At the median");
+    sample_free(&report);
+}
+
+/* Of groups the runs are the units, and chance has a number. */
+static void the_lead_says_how_sure_it_is(void **state)
+{
+    (void)state;
+    const struct sample_plan plans[] = {steady, faster};
+    struct report report;
+    struct story story;
+    sample_fill(&report, plans, 2);
+    struct comparison *comparison = &report.comparisons[0];
+    comparison->basis = CONTRAST_GROUPS;
+    comparison->headline.contrast.p = 0.00004;
+    comparison->headline.contrast.p_rank = 0.008;
+    comparison->headline.contrast.quality = INTERVAL_GOOD;
+    report.variants[0].run_count = report.variants[1].run_count = 5;
+    story_tell_lead(&story, &report);
+    check_has(&story, "Of five runs against five, so large a difference would show by chance in fewer "
+                      "than one of 1,000 comparisons, and their ranks agree.");
+    comparison->headline.contrast.p = 0.31;
+    comparison->headline.contrast.is_doubted = true;
+    comparison->headline.contrast.quality = INTERVAL_FAIR;
+    story_tell_lead(&story, &report);
+    check_has(&story, "would show by chance in 31 of 100 comparisons; their ranks disagree, so that it "
+                      "hangs on few of the runs; fewer than 5 runs a side are little to go by.");
+    report.variants[0].run_count = report.variants[1].run_count = 1;
     sample_free(&report);
 }
 
@@ -246,6 +280,7 @@ int main(void)
         cmocka_unit_test(failures_of_the_warm_up_are_told_as_such),
         cmocka_unit_test(of_many_runs_three_are_named),
         cmocka_unit_test(the_lead_says_how_far_the_difference_holds),
+        cmocka_unit_test(the_lead_says_how_sure_it_is),
         cmocka_unit_test(a_difference_that_turns_is_told_in_parts),
         cmocka_unit_test(one_request_and_none_are_told_as_such),
         cmocka_unit_test(the_spread_speaks_as_deep_as_it_can),
