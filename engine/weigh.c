@@ -44,8 +44,8 @@ struct weigh {
 
 static enum run_end fail(struct weigh *w, int failure, const char *what)
 {
-    snprintf(w->error, RUN_ERROR_MAX, "%s: %s\n      name another place with -o", what,
-             strerror(-failure));
+    snprintf(w->error, RUN_ERROR_MAX, "%s cannot be written: %s\n      name another place with -o",
+             what, strerror(-failure));
     return RUN_FAILED;
 }
 

@@ -160,6 +160,14 @@ test("without a stub beside it, it says what is missing", async (t) => {
     assert.deepEqual(fs.readdirSync(folder), ["tare"]);
 });
 
+test("a place that cannot be written is told before anything is weighed", async () => {
+    const started = Date.now();
+    const { code, stderr } = await execute(TARE, ["--weigh", "-o", "/dev/null/x.json"]);
+    assert.equal(code, 2);
+    assert.equal(stderr, "tare: /dev/null/ cannot be written: Not a directory\n      name another place with -o\n");
+    assert.ok(Date.now() - started < 4000);
+});
+
 test("what makes no sense with it is refused", async () => {
     for (const args of [["-c", "5"], ["-R", "100"], ["http://127.0.0.1:1/"], ["--wait", "spin"], ["--strict"]]) {
         const { code, stderr } = await execute(TARE, ["--weigh", ...args]);
