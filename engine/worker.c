@@ -8,6 +8,7 @@
 #include "lifetime.h"
 #include "limits.h"
 #include "sending.h"
+#include "ticks.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -32,7 +33,6 @@
 #define LEND_FULL 2048u                     /* at full speed: worth two switches of threads */
 #define CONNECTING_MAX 128u                 /* at once, so that no listen backlog overflows */
 #define CONNECTING_FOR_NS (10 * NS_PER_S)   /* or the time-out: then the run starts without the rest */
-#define TICKS_RESERVED 16u                  /* places in the queue that samples leave to ticks */
 
 static void read_clock(struct worker *w)
 {
@@ -121,48 +121,7 @@ static void dispatch(struct worker *w)
         exchange_offer(w, c);
 }
 
-/* ---- seconds and phases ---- */
-
-/* Open loop: how many requests of the run were due before a moment. */
-static uint64_t count_due(struct worker *w, int64_t before_ns)
-{
-    const int64_t until_ns = before_ns < w->phases.end_ns ? before_ns : w->phases.end_ns;
-    if (w->shared->config->loop == LOOP_CLOSED)
-        return w->due;
-    while (w->schedule_due.due_ns < until_ns && !schedule_has_ended(&w->schedule_due)) {
-        w->due++;
-        schedule_advance(&w->schedule_due);
-    }
-    return w->due;
-}
-
-static void push_tick(struct worker *w, int64_t until_ns)
-{
-    struct sample_record *record = sample_next(&w->samples);
-    const uint64_t due = count_due(w, until_ns);
-    record->is_tick = true;
-    record->tick = (struct tick){
-        .second = (uint32_t)(w->tick_from_ns / NS_PER_S),
-        .phase = (uint8_t)phases_of_moment(&w->phases, w->tick_from_ns),
-        .due = due,
-        .sent = w->sent,
-        .bytes_out = w->bytes_out,
-        .in_flight = w->in_flight,
-        .backlog = due > w->begun ? due - w->begun : 0,
-    };
-    sample_push(&w->samples);
-    w->tick_from_ns = until_ns;
-    w->next_boundary_ns = phases_next_boundary_ns(&w->phases, until_ns);
-}
-
-/* Writes the ticks of all boundaries that have passed, as far as the queue has room: the rest follow
- * at the next turn. */
-static void push_ticks(struct worker *w)
-{
-    while (w->now_ns >= w->next_boundary_ns && sample_room(&w->samples, w->in_flight + 2) >
-                                                   w->in_flight + 1)
-        push_tick(w, w->next_boundary_ns);
-}
+/* ---- chores ---- */
 
 /* The user or a failed writer ends the run early: twice asked, without waiting for answers. */
 static void watch_stop(struct worker *w)
@@ -183,6 +142,7 @@ static void do_chores(struct worker *w)
 {
     exchange_chores(w);
     watch_stop(w);
+    ticks_follow(w);
     w->next_chores_ns = w->now_ns + CHORES_EVERY_NS;
 }
 
@@ -316,7 +276,7 @@ static void run_loop(struct worker *w)
         lend_turn(w);
         wait_for_work(w);
         if (w->now_ns >= w->next_boundary_ns)
-            push_ticks(w);
+            ticks_push_passed(w);
         if (w->now_ns >= w->next_chores_ns)
             do_chores(w);
         take_events(w);
@@ -349,10 +309,10 @@ static void close_books(struct worker *w)
     }
     while (w->next_boundary_ns <= w->now_ns) {
         await_room(w);
-        push_tick(w, w->next_boundary_ns);
+        ticks_push(w, w->next_boundary_ns);
     }
     await_room(w);
-    push_tick(w, w->now_ns + 1);
+    ticks_push(w, w->now_ns + 1);
     w->anomalies[ANOMALY_CQ_OVERFLOW] = ring_overflows(w->ring);
     w->anomalies[ANOMALY_CQ_FULL] = ring_times_full(w->ring);
 }

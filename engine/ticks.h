@@ -1,0 +1,21 @@
+/* ticks.h - a worker's counters at the end of each second and phase, for seconds.csv: how many requests were
+ * due by then, how many were sent, how many wait. They stand in the queue among the samples. */
+#ifndef TARE_TICKS_H
+#define TARE_TICKS_H
+
+#include "worker.h"
+
+#define TICKS_RESERVED 16u /* places in the queue that samples leave to ticks */
+
+/* Counts what has come due until now. To be called every few milliseconds, so that a tick does not have to
+ * walk through a second of the schedule while requests wait: 60 us at 20,000 a second. */
+void ticks_follow(struct worker *w);
+
+/* Writes the ticks of all boundaries that have passed, as far as the queue has room: the rest follow at the
+ * next turn. */
+void ticks_push_passed(struct worker *w);
+
+/* Writes one tick, of the time since the last until `until_ns`. There must be room. */
+void ticks_push(struct worker *w, int64_t until_ns);
+
+#endif
