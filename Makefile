@@ -76,7 +76,7 @@ $(UPLOT): templates/package-lock.json
 $(OUT)/unit/%: $(OBJ)/tests/unit/%.o $(OBJ)/report.a $(OBJ)/engine.a
 	mkdir -p $(@D)
 	$(call TELL,test)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) -lcmocka -luring -ljansson -lssl -lcrypto -lm
+	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o %.a,$^) $(LDFLAGS) -lcmocka -luring -ljansson -lssl -lcrypto -lm
 .PRECIOUS: $(OBJ)/tests/unit/%.o $(OBJ)/tests/bench/%.o
 
 # What benchmarks and tests measure with; not part of the product.
