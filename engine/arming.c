@@ -25,7 +25,7 @@ static void want_own(struct worker *w, struct connection *c)
     if (c->own_buffer == OWNBUF_NONE || !c->receive_armed)
         return;
     sending_flush(w);
-    ring_disarm(w->ring, c->slot, c->generation);
+    ring_disarm(w->ring, RING_RECEIVE, c->slot, c->generation);
 }
 
 void arming_note_whole(struct worker *w, struct connection *c, uint64_t bytes)

@@ -15,7 +15,7 @@ enum connection_state {
     CONNECTION_CONNECTING, /* with or without a request that waits for it */
     CONNECTION_IDLE,       /* stands, no request */
     CONNECTION_BUSY,       /* requests were sent, the oldest one's response is awaited */
-    CONNECTION_CLOSING,    /* its operations are being cancelled, then its socket closed */
+    CONNECTION_CLOSING,    /* its operations are being cancelled */
     CONNECTION_RESTING,    /* after failures: a pause before it may connect again */
     CONNECTION_STATES
 };
@@ -26,7 +26,7 @@ enum connection_event {
     CONNECTION_REQUEST,   /* requests were sent */
     CONNECTION_RESPONSE,  /* the response to the last of them is whole */
     CONNECTION_ABANDON,   /* closed by us, whatever the reason */
-    CONNECTION_DRAINED,   /* its operations and its socket are gone */
+    CONNECTION_DRAINED,   /* its slot may have another socket */
     CONNECTION_REST,      /* it pauses */
     CONNECTION_RESTED,    /* the pause is over */
     CONNECTION_EVENTS
@@ -70,14 +70,13 @@ struct connection {
     bool receive_armed : 1; /* these are with the kernel: each ends with an event */
     bool connect_pending : 1;
     bool send_pending : 1;
-    bool cancel_pending : 1;
-    bool close_pending : 1;
     bool rearm_wanted : 1;  /* stands in the list of receives to be armed again */
     bool receives_once : 1; /* the receive that is armed has a buffer of its own */
     bool has_rest : 1;      /* more was in the socket when that buffer was filled */
     bool has_stamp : 1; /* last_byte_ns is the kernel's */
     uint8_t failures;   /* in a row, since the last response */
     uint8_t small_left;   /* small responses until it gives its own buffer back */
+    uint16_t ghosts;      /* operations of its slot's earlier sockets that have yet to end */
     uint16_t own_buffer;  /* index of its own receive buffer; OWNBUF_NONE: it shares those of all */
     uint32_t slot;      /* the number that names it in the ring: its place in the table */
     uint32_t generation;
@@ -154,8 +153,7 @@ void connection_free_rest(const struct connection_table *table, struct connectio
 /* Is any operation on it with the kernel? */
 static inline bool connection_is_pending(const struct connection *c)
 {
-    return c->receive_armed || c->connect_pending || c->send_pending || c->cancel_pending ||
-           c->close_pending;
+    return c->receive_armed || c->connect_pending || c->send_pending;
 }
 
 const char *connection_state_name(enum connection_state state);

@@ -40,9 +40,11 @@ void exchange_event(struct worker *w, const struct ring_event *event)
 {
     struct connection *c = connection_at(&w->table, event->slot);
     CHECK(event->slot, <, w->table.count);
+    if (event->op == RING_DISARM || event->op == RING_ERROR)
+        return; /* there was nothing: who asked has seen that, or will */
     if (event->generation != c->generation) {
-        w->anomalies[ANOMALY_STALE_EVENTS]++;
         receiving_discard(w, event);
+        lifetime_ghost_event(w, c, event);
         return;
     }
     /* An event of before its requests were sent: they go out first, so that they have a moment. */
@@ -53,9 +55,9 @@ void exchange_event(struct worker *w, const struct ring_event *event)
     case RING_CONNECT: lifetime_connect_event(w, c, event); return;
     case RING_SEND: sending_event(w, c, event); return;
     case RING_CANCEL:
-    case RING_CLOSE: lifetime_closing_event(w, c, event); return;
-    case RING_ERROR: return; /* it was empty: whoever asked has seen that */
-    case RING_DISARM: return;
+    case RING_CLOSE:
+    case RING_ERROR:
+    case RING_DISARM:
     case RING_ACCEPT:
     case RING_OP_COUNT: break;
     }

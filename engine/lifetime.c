@@ -19,7 +19,8 @@
 
 /* ---- closing ---- */
 
-/* The slot is free: to be used again at once, or after a pause where it keeps failing. */
+/* The slot is free: to be used again at once, or after a pause where it keeps failing. A new socket takes
+ * the place of the old one, which is closed by that; where none comes, the place is cleared. */
 static void release(struct worker *w, struct connection *c)
 {
     connection_step(c, CONNECTION_DRAINED);
@@ -27,8 +28,11 @@ static void release(struct worker *w, struct connection *c)
     c->generation = (c->generation + 1) & 0xffffff;
     if (c->failures < 2) {
         exchange_offer(w, c);
+        if (c->list == LIST_CLOSED)
+            ring_slot_clear(w->ring, c->slot);
         return;
     }
+    ring_slot_clear(w->ring, c->slot);
     const int doublings = c->failures - 2 < PAUSE_DOUBLINGS_MAX ? c->failures - 2
                                                                 : PAUSE_DOUBLINGS_MAX;
     connection_step(c, CONNECTION_REST);
@@ -37,14 +41,33 @@ static void release(struct worker *w, struct connection *c)
     connection_free_rest(&w->table, c, c->began_ns);
 }
 
+/* Each ends with an event of its own. They hold the socket until then, and it is closed with the last of
+ * them, though another may be in its slot by then: so nobody has to wait for them, but for a receive
+ * whose buffer is the connection's own. */
+static void cancel_operations(struct worker *w, struct connection *c)
+{
+    if (!connection_is_pending(c))
+        return;
+    sending_flush(w);
+    if (c->receive_armed)
+        ring_disarm(w->ring, RING_RECEIVE, c->slot, c->generation);
+    if (c->connect_pending)
+        ring_disarm(w->ring, RING_CONNECT, c->slot, c->generation);
+    if (c->send_pending)
+        ring_disarm(w->ring, RING_SEND, c->slot, c->generation);
+}
+
 void lifetime_abandon(struct worker *w, struct connection *c)
 {
     connection_step(c, CONNECTION_ABANDON);
     connection_move(&w->table, c, LIST_NONE);
     c->unsent = 0;
-    c->cancel_pending = true;
-    sending_flush(w);
-    ring_cancel(w->ring, c->slot, c->generation);
+    cancel_operations(w, c);
+    if (c->receive_armed && c->receives_once)
+        return;
+    c->ghosts = (uint16_t)(c->ghosts + c->receive_armed + c->connect_pending);
+    c->receive_armed = c->connect_pending = c->send_pending = false;
+    release(w, c);
 }
 
 void lifetime_fail(struct worker *w, struct connection *c, enum outcome outcome)
@@ -64,24 +87,18 @@ void lifetime_end(struct worker *w, struct connection *c)
     lifetime_abandon(w, c);
 }
 
-/* One operation of a connection that is being closed has ended. When none is left the socket is
- * closed, and when that is done the slot is free: a multishot receive that was still armed would keep
- * the socket alive under a closed slot. */
-void lifetime_closing_event(struct worker *w, struct connection *c, const struct ring_event *event)
+void lifetime_closing_event(struct worker *w, struct connection *c)
 {
-    if (event->op == RING_CANCEL)
-        c->cancel_pending = false;
-    if (event->op == RING_CLOSE)
-        c->close_pending = false;
-    if (connection_is_pending(c))
-        return;
-    if (event->op == RING_CLOSE) {
+    if (!connection_is_pending(c))
         release(w, c);
-        return;
-    }
-    c->close_pending = true;
-    sending_flush(w);
-    ring_close_slot(w->ring, c->slot, c->generation);
+}
+
+/* Those of a send without event, which has one where it fails, were not foreseen. */
+void lifetime_ghost_event(struct worker *w, struct connection *c, const struct ring_event *event)
+{
+    w->anomalies[ANOMALY_STALE_EVENTS] += c->ghosts == 0 && event->op != RING_SEND;
+    if (c->ghosts > 0 && event->op != RING_SEND && !event->more)
+        c->ghosts--;
 }
 
 void lifetime_wake(struct worker *w)
@@ -166,5 +183,5 @@ void lifetime_connect_event(struct worker *w, struct connection *c, const struct
     if (c->state == CONNECTION_CONNECTING)
         connected(w, c, event);
     else
-        lifetime_closing_event(w, c, event);
+        lifetime_closing_event(w, c);
 }

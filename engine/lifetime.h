@@ -12,7 +12,8 @@ void lifetime_open(struct worker *w, struct connection *connection);
 void lifetime_connect_event(struct worker *w, struct connection *connection,
                             const struct ring_event *event);
 
-/* Gives a connection up; when what is with the kernel has ended, its slot is free. */
+/* Gives a connection up, and its slot to the next socket: at once, or, where a receive into a buffer of
+ * its own is with the kernel, when that has ended. */
 void lifetime_abandon(struct worker *w, struct connection *connection);
 
 /* The same where requests may still be in flight: they are not answered any more, and end as closed. */
@@ -22,9 +23,12 @@ void lifetime_end(struct worker *w, struct connection *connection);
  * behind it as closed. Connections that keep failing pause. */
 void lifetime_fail(struct worker *w, struct connection *connection, enum outcome outcome);
 
-/* Handles an event of a connection that is being closed. */
-void lifetime_closing_event(struct worker *w, struct connection *connection,
-                            const struct ring_event *event);
+/* An operation of a connection that is being closed has ended. */
+void lifetime_closing_event(struct worker *w, struct connection *connection);
+
+/* Handles an event of a socket that was in the connection's slot before; its buffer is not looked at. */
+void lifetime_ghost_event(struct worker *w, struct connection *connection,
+                          const struct ring_event *event);
 
 /* Wakes connections whose pause is over. */
 void lifetime_wake(struct worker *w);

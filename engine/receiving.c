@@ -148,6 +148,7 @@ static void take(struct worker *w, struct connection *c, const uint8_t *buffer,
                  const struct ring_event *event)
 {
     const bool is_read = buffer || c->receives_once;
+    const uint32_t generation = c->generation;
     struct ring_message message;
     if (event->result == -ENOBUFS) {
         count(w, ANOMALY_BUFFERS_EXHAUSTED);
@@ -160,10 +161,10 @@ static void take(struct worker *w, struct connection *c, const uint8_t *buffer,
         read_message(w, c, buffer, event, &message);
         c->has_rest = !buffer && event->has_rest;
         received(w, c, &message);
-        if (buffer && !event->more && c->state != CONNECTION_CLOSING)
-            count(w, ANOMALY_RECEIVES_REARMED);
+        w->anomalies[ANOMALY_RECEIVES_REARMED] +=
+            buffer && !event->more && c->generation == generation;
     }
-    if (!event->more && c->state != CONNECTION_CLOSING)
+    if (!event->more && c->generation == generation)
         arming_want(w, c);
 }
 
@@ -173,7 +174,7 @@ void receiving_event(struct worker *w, struct connection *c, const struct ring_e
     if (!event->more)
         c->receive_armed = false;
     if (c->state == CONNECTION_CLOSING)
-        lifetime_closing_event(w, c, event);
+        lifetime_closing_event(w, c);
     else
         take(w, c, buffer, event);
     if (buffer)

@@ -174,6 +174,11 @@ int ring_slot_install(struct ring *ring, uint32_t slot, int fd)
     return done == 1 ? 0 : done < 0 ? done : -EIO;
 }
 
+void ring_slot_clear(struct ring *ring, uint32_t slot)
+{
+    ring_slot_install(ring, slot, -1);
+}
+
 int ring_register_buffers(struct ring *ring, void *entries, uint32_t count, uint16_t group)
 {
     struct io_uring_buf_reg registration = {
@@ -307,10 +312,10 @@ void ring_cancel(struct ring *ring, uint32_t slot, uint32_t generation)
     sqe->user_data = pack(RING_CANCEL, slot, generation);
 }
 
-void ring_disarm(struct ring *ring, uint32_t slot, uint32_t generation)
+void ring_disarm(struct ring *ring, enum ring_op op, uint32_t slot, uint32_t generation)
 {
     struct io_uring_sqe *sqe = next_sqe(ring);
-    io_uring_prep_cancel64(sqe, pack(RING_RECEIVE, slot, generation), 0);
+    io_uring_prep_cancel64(sqe, pack(op, slot, generation), 0);
     sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
     sqe->user_data = pack(RING_DISARM, slot, generation);
 }

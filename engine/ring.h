@@ -27,7 +27,7 @@ enum ring_op {
     RING_CLOSE,
     RING_ACCEPT,
     RING_ERROR, /* an error queue was empty; it asks for nothing */
-    RING_DISARM, /* there was no receive to disarm; it asks for nothing */
+    RING_DISARM, /* there was nothing to disarm; it asks for nothing */
     RING_OP_COUNT
 };
 
@@ -79,9 +79,11 @@ bool ring_has(const struct ring *ring, enum ring_feature feature);
 /* The liburing version that this was compiled against, "2.3". */
 const char *ring_library_version(void);
 
-/* Puts a socket into a slot; the slot holds it from then on and the caller may close fd. Returns 0 or
- * -errno. */
+/* Puts a socket into a slot; the slot holds it from then on and the caller may close fd. One that was
+ * there is closed when the last operation on it has ended. Returns 0 or -errno. */
 int ring_slot_install(struct ring *ring, uint32_t slot, int fd);
+/* Closes the slot's socket in the same way, and leaves the slot empty. */
+void ring_slot_clear(struct ring *ring, uint32_t slot);
 
 /* Registers a provided-buffer ring (see bufpool.h). Returns 0 or -errno. */
 int ring_register_buffers(struct ring *ring, void *entries, uint32_t count, uint16_t group);
@@ -100,9 +102,9 @@ struct ring_once;
 enum ring_arrival { RING_MAY_BE_THERE, RING_NOT_YET };
 void ring_receive_once(struct ring *ring, uint32_t slot, uint32_t generation,
                        struct ring_once *once, enum ring_arrival arrival);
-/* Ends an armed receive, by its event with -ECANCELED unless it comes to another end before. There is an
- * event of the disarming only where none was armed, RING_DISARM. */
-void ring_disarm(struct ring *ring, uint32_t slot, uint32_t generation);
+/* Ends one operation of the slot's: by its event with -ECANCELED unless it comes to another end before.
+ * There is an event of the disarming only where there was no such operation, RING_DISARM. */
+void ring_disarm(struct ring *ring, enum ring_op op, uint32_t slot, uint32_t generation);
 /* Arms a multishot recv: payload only, no stamp. */
 void ring_receive_plain(struct ring *ring, uint32_t slot, uint32_t generation, uint16_t group);
 /* Sends all of bytes. With want_event false only a failure makes an event, whose result may be a

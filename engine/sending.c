@@ -249,7 +249,7 @@ void sending_event(struct worker *w, struct connection *c, const struct ring_eve
 {
     c->send_pending = false;
     if (c->state == CONNECTION_CLOSING)
-        lifetime_closing_event(w, c, event);
+        lifetime_closing_event(w, c);
     else if (event->result < 0 && event->result != -EPIPE && event->result != -ECONNRESET)
         lifetime_fail(w, c, outcome_of_io_error(-event->result));
     else if (w->table.places > 1)

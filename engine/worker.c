@@ -379,7 +379,8 @@ static int open_ring(struct worker *w)
     const uint32_t share = LIMIT_BUFFERS_BYTES / buffers;
     const uint32_t bytes = share < LIMIT_BUFFER_BYTES_MAX ? share : LIMIT_BUFFER_BYTES_MAX;
     buffers = ring_disabled("buffer_room") ? LIMIT_BUFFERS_FEWEST : buffers;
-    /* At most a receive, a connect, a send, a cancel and a close end at once on each connection. */
+    /* At most a receive, a connect and a send end at once on each connection, and a receive or a connect
+     * of the socket before. */
     uint32_t completions = power_of_two(buffers + 4 * count);
     completions = completions > LIMIT_CQ_ENTRIES_MAX ? LIMIT_CQ_ENTRIES_MAX : completions;
     completions = completions < 2 * LIMIT_SQ_ENTRIES ? 2 * LIMIT_SQ_ENTRIES : completions;

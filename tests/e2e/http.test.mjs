@@ -71,6 +71,7 @@ test("a server that closes after every tenth request: reconnected, told, and not
     const connections = new Set(rows.map((row) => row.connection)).size;
     assert.ok(connections >= 40 && connections <= 43, `${connections} connections of at most 10 requests`);
     assert.ok(rows.filter((row) => Number(row.connect_ns) > 0).length >= 36, "reconnects have their connect time");
+    assert.equal(run.anomalies.stale_events, 0, "what ends late was expected");
     assert.equal(run.state, "complete");
 });
 
@@ -155,7 +156,8 @@ test("a timeout is an outcome of its own, really cancels, and its time is at lea
         else
             socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     });
-    const { rows } = await load(t, ["-c", 2, "-n", 40, "--timeout", "100ms", server.url], 40, { code: [0, 3] });
+    const { rows, run } = await load(t, ["-c", 2, "-n", 40, "--timeout", "100ms", server.url], 40, { code: [0, 3] });
+    assert.equal(run.anomalies.stale_events, 0, "what ends late was expected");
     const late = rows.filter((row) => row.outcome === "timeout");
     assert.deepEqual(outcomes(rows), { ok: 30, timeout: 10 });
     for (const row of late)

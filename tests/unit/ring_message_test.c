@@ -187,7 +187,7 @@ static void a_disarmed_receive_ends_and_loses_nothing(struct loopback *l)
     ring_receive(l->ring, 0, 1, GROUP);
     assert_true(ring_submit(l->ring) >= 0);
     write_bytes(peer, "before ", 7);
-    ring_disarm(l->ring, 0, 1);
+    ring_disarm(l->ring, RING_RECEIVE, 0, 1);
     for (bool has_ended = false; !has_ended;) {
         const struct ring_event event = expect_event(l, RING_RECEIVE, 0, 1);
         has_ended = !event.more;
@@ -213,10 +213,10 @@ static void a_disarmed_receive_ends_and_loses_nothing(struct loopback *l)
 static void to_disarm_nothing_asks_for_nothing(struct loopback *l)
 {
     const int peer = connect_slot(l, 0, 1);
-    ring_disarm(l->ring, 0, 1);
+    ring_disarm(l->ring, RING_RECEIVE, 0, 1);
     assert_int_equal(expect_event(l, RING_DISARM, 0, 1).result, -ENOENT);
     ring_receive(l->ring, 0, 1, GROUP); /* another generation's is not meant */
-    ring_disarm(l->ring, 0, 2);
+    ring_disarm(l->ring, RING_RECEIVE, 0, 2);
     assert_int_equal(expect_event(l, RING_DISARM, 0, 2).result, -ENOENT);
     end_slot(l, 0, 1, true);
     close(peer);

@@ -342,6 +342,59 @@ static void a_close_under_an_armed_receive_is_told_by_its_generation(struct loop
     close(peer);
 }
 
+/* Held right: what is armed on the old socket is disarmed by name, and nobody waits for its end. Its
+ * events come under its own generation, and with the last of them its peer sees the end. */
+static void a_slot_is_taken_over_while_its_receive_ends(struct loopback *l)
+{
+    int old_peer = connect_slot(l, 0, 1);
+    ring_receive(l->ring, 0, 1, GROUP);
+    assert_true(ring_submit(l->ring) >= 0);
+    for (uint32_t round = 2; round < 200; round++) {
+        bool is_connected = false, has_ended = false;
+        ring_disarm(l->ring, RING_RECEIVE, 0, round - 1);
+        install(l, 0);
+        connect_to(l, 0, round);
+        while (!is_connected || !has_ended) {
+            const struct ring_event event = next_event(l);
+            if (event.op == RING_CONNECT) {
+                assert_int_equal(event.generation, round);
+                assert_int_equal(event.result, 0);
+                is_connected = true;
+            } else {
+                assert_int_equal(event.op, RING_RECEIVE);
+                assert_int_equal(event.generation, round - 1);
+                assert_int_equal(event.result, -ECANCELED);
+                assert_false(event.more);
+                has_ended = true;
+            }
+        }
+        const int peer = accept4(l->listener, NULL, NULL, SOCK_CLOEXEC);
+        assert_true(sees_end(old_peer, 10000));
+        ring_receive(l->ring, 0, round, GROUP);
+        write_bytes(peer, "new", 3);
+        const struct ring_event event = expect_event(l, RING_RECEIVE, 0, round);
+        assert_int_equal(event.result, RING_MESSAGE_OVERHEAD + 3);
+        bufpool_take(&l->pool, event.buffer);
+        give_back(l, &event);
+        close(old_peer);
+        old_peer = peer;
+    }
+    end_slot(l, 0, 199, true);
+    close(old_peer);
+}
+
+/* A slot that is cleared has no socket, and its peer sees the end. */
+static void a_cleared_slot_is_empty(struct loopback *l)
+{
+    const int peer = connect_slot(l, 0, 1);
+    ring_slot_clear(l->ring, 0);
+    assert_true(sees_end(peer, 10000));
+    connect_to(l, 0, 2);
+    assert_int_equal(expect_event(l, RING_CONNECT, 0, 2).result, -EBADF);
+    ring_slot_clear(l->ring, 0);
+    close(peer);
+}
+
 static void generations_have_24_bits(struct loopback *l)
 {
     connect_to(l, 3, 0x1000002);
@@ -720,6 +773,8 @@ int main(void)
         RING_TEST(a_cancel_with_nothing_to_cancel_has_its_event),
         RING_TEST(a_cancel_ends_a_connect),
         RING_TEST(a_close_under_an_armed_receive_is_told_by_its_generation),
+        RING_TEST(a_slot_is_taken_over_while_its_receive_ends),
+        RING_TEST(a_cleared_slot_is_empty),
         RING_TEST(generations_have_24_bits),
         RING_TEST(a_send_without_event_has_none),
         RING_TEST(a_long_send_delivers_all),
