@@ -3,9 +3,14 @@
 
 #include "check.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define AHEAD 2u /* records: one is written every few microseconds */
+
+static_assert(sizeof(struct sample_record) == 128, "two cache lines");
 
 int sample_queue_init(struct sample_queue *q, uint32_t capacity)
 {
@@ -45,6 +50,11 @@ struct sample_record *sample_next(struct sample_queue *q)
 
 void sample_push(struct sample_queue *q)
 {
+    /* The queue is larger than the near caches: without this a record's first bytes wait for memory, and
+     * behind them all that is written after, 0.1 us. */
+    const char *const ahead = (const char *)&q->records[(q->tail + AHEAD) & (q->capacity - 1)];
+    __builtin_prefetch(ahead, 1);
+    __builtin_prefetch(ahead + 64, 1);
     __atomic_store_n(&q->tail, q->tail + 1, __ATOMIC_RELEASE);
 }
 

@@ -232,6 +232,8 @@ static void take_events(struct worker *w)
         for (uint32_t i = 0; i < taken; i++) {
             if (i % EVENTS_PER_READING == EVENTS_PER_READING - 1)
                 read_clock(w);
+            if (i + 1 < taken)
+                connection_prefetch(&w->table, events[i + 1].slot);
             exchange_event(w, &events[i]);
         }
     }
