@@ -1,34 +1,47 @@
 /* journal.c - from a connection's moments to the times of a row. */
 #include "journal.h"
 
-/* What is known of a request so far; times that did not come to be stay empty. */
-static void fill_sample(const struct worker *w, const struct connection *c,
-                        const struct place *place, struct sample *sample)
+/* A row of which nothing is known. */
+static const struct sample blank = {.send_lag_ns = SCHEMA_NS_NONE,
+                                    .connect_ns = SCHEMA_NS_NONE,
+                                    .tls_ns = SCHEMA_NS_NONE,
+                                    .first_byte_ns = SCHEMA_NS_NONE,
+                                    .service_ns = SCHEMA_NS_NONE,
+                                    .receive_lag_ns = SCHEMA_NS_NONE,
+                                    .server_ns = SCHEMA_NS_NONE,
+                                    .send_path_ns = SCHEMA_NS_NONE,
+                                    .attempt = 1,
+                                    .stamp = STAMP_NONE,
+                                    .last = true};
+
+/* Begins the next row: in the queue itself, where it is filled in until sample_push(). */
+static struct sample *begin_row(struct worker *w, uint64_t request, int64_t scheduled_ns,
+                                int64_t late_ns)
 {
-    const bool is_sent = c->state == CONNECTION_BUSY;
-    const int64_t late_ns = place->freed_ns - place->scheduled_ns;
+    struct sample_record *record = sample_next(&w->samples);
+    struct sample *sample = &record->sample;
+    record->is_tick = false;
+    *sample = blank;
+    sample->request = request;
+    sample->scheduled_ns = scheduled_ns;
+    sample->wait_ns = late_ns > 0 ? late_ns : 0;
+    sample->phase = (uint8_t)phases_of_request(&w->phases, scheduled_ns);
+    return sample;
+}
+
+/* What is known of a request so far; times that did not come to be stay empty. */
+static struct sample *fill_row(struct worker *w, const struct connection *c,
+                               const struct place *place)
+{
     size_t bytes_out;
-    *sample = (struct sample){
-        .scheduled_ns = place->scheduled_ns,
-        .wait_ns = late_ns > 0 ? late_ns : 0,
-        .send_lag_ns = SCHEMA_NS_NONE,
-        .connect_ns = c->connecting_ns,
-        .tls_ns = 0,
-        .first_byte_ns = SCHEMA_NS_NONE,
-        .service_ns = SCHEMA_NS_NONE,
-        .receive_lag_ns = SCHEMA_NS_NONE,
-        .server_ns = SCHEMA_NS_NONE,
-        .send_path_ns = SCHEMA_NS_NONE,
-        .request = place->request,
-        .connection = c->serial,
-        .has_connection = true,
-        .attempt = 1,
-        .phase = (uint8_t)phases_of_request(&w->phases, place->scheduled_ns),
-        .stamp = STAMP_NONE,
-        .last = true,
-    };
-    if (!is_sent)
-        return;
+    struct sample *sample =
+        begin_row(w, place->request, place->scheduled_ns, place->freed_ns - place->scheduled_ns);
+    sample->connect_ns = c->connecting_ns;
+    sample->tls_ns = 0;
+    sample->connection = c->serial;
+    sample->has_connection = true;
+    if (c->state != CONNECTION_BUSY)
+        return sample;
     sample->send_lag_ns =
         place->sent_ns - place->scheduled_ns - sample->wait_ns - sample->connect_ns;
     request_pick(w->shared->request, place->request, &bytes_out);
@@ -42,14 +55,7 @@ static void fill_sample(const struct worker *w, const struct connection *c,
         sample->status = c->response.status;
         sample->server_ns = c->response.server_ns;
     }
-}
-
-static void push_sample(struct worker *w, const struct sample *sample)
-{
-    struct sample_record *record = sample_next(&w->samples);
-    record->is_tick = false;
-    record->sample = *sample;
-    sample_push(&w->samples);
+    return sample;
 }
 
 /* The oldest request has its row: the connection is ready for the response to the next one. */
@@ -65,58 +71,40 @@ static void turn_to_next(struct worker *w, struct connection *c, int64_t freed_n
 void journal_failure(struct worker *w, struct connection *c, enum outcome outcome, int64_t end_ns)
 {
     const struct place *place = connection_place(&w->table, c, 0);
-    struct sample sample;
     if (c->state == CONNECTION_CONNECTING)
         c->connecting_ns = end_ns - c->began_ns;
-    fill_sample(w, c, place, &sample);
-    sample.outcome = (uint8_t)outcome;
+    struct sample *sample = fill_row(w, c, place);
+    sample->outcome = (uint8_t)outcome;
     if (c->state == CONNECTION_BUSY) {
-        sample.service_ns = end_ns - place->sent_ns;
-        sample.stamp = STAMP_ENGINE;
+        sample->service_ns = end_ns - place->sent_ns;
+        sample->stamp = STAMP_ENGINE;
     }
-    push_sample(w, &sample);
+    sample_push(&w->samples);
     turn_to_next(w, c, end_ns);
 }
 
 void journal_response(struct worker *w, struct connection *c, bool is_shared, int64_t freed_ns)
 {
     const struct place *place = connection_place(&w->table, c, 0);
-    struct sample sample;
-    fill_sample(w, c, place, &sample);
-    sample.outcome = (uint8_t)outcome_of_status(c->response.status);
-    sample.service_ns = c->last_byte_ns - place->sent_ns;
+    struct sample *sample = fill_row(w, c, place);
+    sample->outcome = (uint8_t)outcome_of_status(c->response.status);
+    sample->service_ns = c->last_byte_ns - place->sent_ns;
     if (c->has_stamp) {
-        sample.receive_lag_ns = c->seen_ns - c->last_byte_ns;
-        sample.stamp = is_shared ? STAMP_SHARED : STAMP_EXACT;
+        sample->receive_lag_ns = c->seen_ns - c->last_byte_ns;
+        sample->stamp = is_shared ? STAMP_SHARED : STAMP_EXACT;
         w->anomalies[ANOMALY_STAMPS_SHARED] += is_shared;
     } else {
-        sample.stamp = STAMP_ENGINE;
+        sample->stamp = STAMP_ENGINE;
         w->anomalies[ANOMALY_STAMPS_MISSING]++;
     }
     w->anomalies[ANOMALY_SEND_STAMPS_MISSING] += place->transmit_ns == PLACE_NS_AWAITED;
-    push_sample(w, &sample);
+    sample_push(&w->samples);
     c->failures = 0;
     turn_to_next(w, c, freed_ns);
 }
 
 void journal_unsent(struct worker *w, uint64_t request, int64_t scheduled_ns)
 {
-    const int64_t waited_ns = w->now_ns - scheduled_ns;
-    push_sample(w, &(struct sample){.scheduled_ns = scheduled_ns,
-                                    .wait_ns = waited_ns > 0 ? waited_ns : 0,
-                                    .send_lag_ns = SCHEMA_NS_NONE,
-                                    .connect_ns = SCHEMA_NS_NONE,
-                                    .tls_ns = SCHEMA_NS_NONE,
-                                    .first_byte_ns = SCHEMA_NS_NONE,
-                                    .service_ns = SCHEMA_NS_NONE,
-                                    .receive_lag_ns = SCHEMA_NS_NONE,
-                                    .server_ns = SCHEMA_NS_NONE,
-                                    .send_path_ns = SCHEMA_NS_NONE,
-                                    .request = request,
-                                    .attempt = 1,
-                                    .outcome = OUTCOME_UNSENT,
-                                    .phase = (uint8_t)phases_of_request(&w->phases, scheduled_ns),
-                                    .stamp = STAMP_NONE,
-                                    .last = true});
+    begin_row(w, request, scheduled_ns, w->now_ns - scheduled_ns)->outcome = OUTCOME_UNSENT;
+    sample_push(&w->samples);
 }
-
