@@ -61,7 +61,7 @@ struct result {
     /* The generator's own weight. */
     int64_t cpu_user_ns, cpu_system_ns; /* of the whole process, in the run */
     uint64_t resident_bytes;
-    double busy_share; /* of the busiest worker: not asleep and not spinning, per time of the run */
+    double busy_share; /* of the busiest worker: at work, or ready without a CPU, per time of the run */
     double waited_share; /* of the worker that most lacked a CPU: ready, and without one */
     int64_t recording_cpu_ns;
     uint64_t recording_bytes, samples_bytes;

@@ -136,8 +136,11 @@ static void print_weight(const struct config *config, const struct result *r, FI
             units_format_bytes(r->bytes_out, sent));
     if (config->loop == LOOP_CLOSED) /* in open loop most of it may be spinning */
         fprintf(out, "%.2f us of CPU a request, ", cpu_us / (double)(r->requests ? r->requests : 1));
-    fprintf(out, "%.0f %% of a core and %s\n", 100 * r->busy_share,
+    fprintf(out, "%.0f %% of a core and %s", 100 * r->busy_share,
             units_format_bytes(r->resident_bytes, memory));
+    if (r->waited_share >= 0.01)
+        fprintf(out, "; for %.0f %% of the time it had no CPU", 100 * r->waited_share);
+    fputc('\n', out);
 }
 
 /* What the scale was found to weigh when nothing else was on it, with this run's way of waiting. */
