@@ -31,12 +31,13 @@ static const char help[] =
     "                            to its last runs, up to 20\n"
     "      --inconclusive HOW    what a gate counts for that what was measured leaves open: pass\n"
     "                            (default, with a warning) or fail\n"
-    "      --format LIST         what to write, of html,json,csv (default: all)\n"
+    "      --format LIST         what to write, of html,json,csv,md,junit (default: all)\n"
     "      --force               go on with runs that are invalid or cannot be compared\n"
     "  -h, --help                print this\n"
     "      --version             print the version\n"
     "\n"
-    "Writes report.html, report.json, summary.csv, timeseries.csv and distribution.csv.\n"
+    "Writes report.html, report.json, report.md, junit.xml, summary.csv, timeseries.csv,\n"
+    "distribution.csv, targets.csv and delta.csv.\n"
     "Exit: 0 good, 1 a gate failed, 2 wrong use or an error, 3 a run is invalid or runs cannot be\n"
     "compared.\n";
 
@@ -83,20 +84,30 @@ static int add_gate(struct arguments *arguments, const char *text, bool is_regre
 
 static int read_format(struct arguments *arguments, const char *list, struct fault *fault)
 {
-    arguments->html = arguments->json = arguments->csv = false;
+    const struct {
+        const char *name;
+        bool *is_wanted;
+    } formats[] = {{"html", &arguments->html},
+                   {"json", &arguments->json},
+                   {"csv", &arguments->csv},
+                   {"md", &arguments->markdown},
+                   {"junit", &arguments->junit}};
+    const size_t count = sizeof formats / sizeof formats[0];
+    for (size_t i = 0; i < count; i++)
+        *formats[i].is_wanted = false;
     for (const char *at = list;; at++) {
         const size_t size = strcspn(at, ",");
-        if (size == 4 && memcmp(at, "html", size) == 0)
-            arguments->html = true;
-        else if (size == 4 && memcmp(at, "json", size) == 0)
-            arguments->json = true;
-        else if (size == 3 && memcmp(at, "csv", size) == 0)
-            arguments->csv = true;
-        else
-            return fault_set(fault,
-                             "--format does not know '%.*s'\n"
-                             "      name one or more of html, json, csv with commas between them",
-                             (int)(size > 40 ? 40 : size), at);
+        size_t i = 0;
+        while (i < count &&
+               (strlen(formats[i].name) != size || memcmp(at, formats[i].name, size) != 0))
+            i++;
+        if (i == count)
+            return fault_set(
+                fault,
+                "--format does not know '%.*s'\n"
+                "      name one or more of html, json, csv, md, junit with commas between them",
+                (int)(size > 40 ? 40 : size), at);
+        *formats[i].is_wanted = true;
         at += size;
         if (*at == '\0')
             return 0;
@@ -184,6 +195,7 @@ int arguments_read(struct arguments *arguments, int argc, char **argv, struct fa
     int id;
     memset(arguments, 0, sizeof *arguments);
     arguments->html = arguments->json = arguments->csv = true;
+    arguments->markdown = arguments->junit = true;
     optind = 0; /* a GNU extension: begin anew, whoever called getopt before */
     opterr = 0;
     while ((id = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {

@@ -21,6 +21,8 @@ struct arguments {
     bool html;
     bool json;
     bool csv;
+    bool markdown;
+    bool junit;
     const char *baseline;      /* borrowed; NULL: none */
     const char *save_baseline; /* borrowed; NULL: none */
     bool is_forced;            /* --force */

@@ -11,8 +11,9 @@
 
 #include <stdio.h>
 
-/* A figure a row: run,target,metric,stat,value,unit,requests,quality. Units: ns, per_s, percent,
- * count. Quality: exact; bucket (within 0.1 %, or 0.8 % where slices had to do); thin (fewer than
+/* A figure a row: run,target,metric,stat,value,unit,requests,quality,low,high,worth,effective_tail.
+ * Units: ns, per_s, percent, count; low and high, the ends of the 95 % interval, have them too, and
+ * are empty where they are not known. Worth and effective_tail: interval.h. Quality: exact; bucket (within 0.1 %, or 0.8 % where slices had to do); thin (fewer than
  * ten requests lie beyond the percentile); empty for counts. Throughput is of what was done in the
  * measured time, of the successes among it, and of what was sent in it. */
 int csv_write_summary(FILE *out, const struct report *report);
@@ -22,10 +23,29 @@ int csv_write_summary(FILE *out, const struct report *report);
  * backlog means over its seconds and runs. */
 int csv_write_timeseries(FILE *out, const struct report *report);
 
-/* A point of the percentile curve a row: run,percentile,inverse_of_rest,latency_ns,count. */
+/* A point of the percentile curve a row: run,percentile,inverse_of_rest,latency_ns,count,low_ns,
+ * high_ns,worth. */
 int csv_write_distribution(FILE *out, const struct report *report);
+
+/* A target of a run a row, for a sheet to sort: its counts, its rates, and of the latency that the run
+ * is judged by (`latency`) the mean, percentiles and their 95 % intervals. */
+int csv_write_targets(FILE *out, const struct report *report);
+
+/* A figure of two runs a row, the base's before the other's: base,other,metric,unit,base_value,
+ * other_value, then the change in percent of the base (of errors, whose unit is percent, in points)
+ * with its 95 % interval, and what is to be made of it: compare.h. What cannot be compared, and is
+ * not forced, has no change. A baseline file is a base as well. */
+int csv_write_delta(FILE *out, const struct report *report);
 
 /* Writes one text field, quoted and defused where it has to be. */
 void csv_write_text(FILE *out, const char *text);
+
+/* Writes a number with at most `decimals` of them, without zeros at the end; nothing where it is not
+ * finite. */
+void csv_write_decimal(FILE *out, double value, int decimals);
+
+/* Writes three fields: the ends of an interval times `scale`, an open one as nothing, and what it is
+ * worth; three empty ones where there is none. worth: or NULL. */
+void csv_write_interval(FILE *out, const struct interval *worth, double scale, int decimals);
 
 #endif

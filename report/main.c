@@ -5,6 +5,8 @@
 #include "csv.h"
 #include "folder.h"
 #include "json.h"
+#include "junit.h"
+#include "markdown.h"
 #include "output.h"
 #include "page.h"
 #include "quote.h"
@@ -83,8 +85,12 @@ static int write_files(struct output *output, const struct arguments *arguments,
     const struct writer writers[] = {{"summary.csv", csv_write_summary, arguments->csv},
                                      {"timeseries.csv", csv_write_timeseries, arguments->csv},
                                      {"distribution.csv", csv_write_distribution, arguments->csv},
+                                     {"targets.csv", csv_write_targets, arguments->csv},
+                                     {"delta.csv", csv_write_delta, arguments->csv},
                                      {"report.json", json_write, arguments->json},
-                                     {"report.html", page_write, arguments->html}};
+                                     {"report.html", page_write, arguments->html},
+                                     {"report.md", markdown_write, arguments->markdown},
+                                     {"junit.xml", junit_write, arguments->junit}};
     int result = 0;
     for (size_t i = 0; i < sizeof writers / sizeof writers[0] && result == 0; i++)
         if (writers[i].is_wanted)
@@ -209,7 +215,8 @@ static int run(const struct arguments *arguments, char *command)
                                    .gates = arguments->gates,
                                    .gate_count = arguments->gate_count,
                                    .baseline = arguments->baseline,
-                                   .is_forced = arguments->is_forced};
+                                   .is_forced = arguments->is_forced,
+                                   .inconclusive_fails = arguments->inconclusive_fails};
     if (report_make(&report, command, &ask, &fault) != 0)
         goto done;
     directory = arguments->output ? strdup(arguments->output) : default_output(arguments);

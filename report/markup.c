@@ -27,7 +27,9 @@ static void put_text(FILE *out, uint32_t value)
     default: break;
     }
     const int plain = value == '\n' || value == '\t';
-    put(out, utf8_is_control(value) && !plain ? UTF8_REPLACEMENT : value);
+    /* XML has no U+FFFE and U+FFFF (1.0, section 2.2). */
+    const int is_text = plain || (!utf8_is_control(value) && value != 0xfffe && value != 0xffff);
+    put(out, is_text ? value : UTF8_REPLACEMENT);
 }
 
 void markup_text(FILE *out, const char *text)

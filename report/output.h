@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define OUTPUT_FILES_MAX 8u
+#define OUTPUT_FILES_MAX 16u
 
 struct output_file {
     char *path;      /* where it will be; owned */

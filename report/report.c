@@ -189,6 +189,7 @@ int report_make(struct report *report, char *command, const struct report_ask *a
     report->version = TARE_VERSION;
     report->command = command;
     report->is_forced = ask->is_forced;
+    report->inconclusive_fails = ask->inconclusive_fails;
     int result = allocate(report, ask, &watches);
     if (result != 0) {
         fault_set_errno(fault, ENOMEM, "cannot make the report");

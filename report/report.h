@@ -32,6 +32,7 @@ struct report {
     uint32_t headline_ppm;           /* the percentile that sentences speak of */
     char headline[COMPARE_TEXT_MAX]; /* the verdict in a sentence, with a number */
     bool is_trusted; /* false: a run is invalid, or variants[i] cannot be compared with the base */
+    bool inconclusive_fails; /* --inconclusive fail: an open gate counts as failed */
     bool is_forced;  /* --force: differences are shown all the same, under the watermark */
     char watermark[REPORT_WATERMARK_MAX]; /* what forbids it: "forced: b is invalid; connections: 20
                                              and 50". "": nothing does, or nothing is forced */
@@ -45,6 +46,7 @@ struct report_ask {
     size_t gate_count;
     const char *baseline; /* a baseline file; NULL: none */
     bool is_forced;
+    bool inconclusive_fails;
 };
 
 /* Reads the runs and works everything out. report: storage of the caller's; to be freed with

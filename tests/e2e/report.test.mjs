@@ -37,11 +37,11 @@ function edit(file, change) {
 
 const listFiles = (folder) => fs.readdirSync(folder).sort();
 
-test("a report has its five files, and the percentiles are those of the rows", async (t) => {
+test("a report has its files, and the percentiles are those of the rows", async (t) => {
     const output = path.join(temporaryFolder(t), "report");
     await report(["-o", output, FAST]);
-    for (const name of ["distribution.csv", "report.html", "report.json", "summary.csv", "timeseries.csv"])
-        assert.ok(listFiles(output).includes(name), `${name} among ${listFiles(output)}`);
+    assert.deepEqual(listFiles(output), ["delta.csv", "distribution.csv", "junit.xml", "report.html", "report.json",
+        "report.md", "summary.csv", "targets.csv", "timeseries.csv"]);
     const service = readSamples(FAST).map((row) => Number(row.service_ns));
     const text = fs.readFileSync(path.join(output, "summary.csv"), "latin1");
     for (const p of [50, 95, 99])
@@ -49,6 +49,14 @@ test("a report has its five files, and the percentiles are those of the rows", a
     readCsv(path.join(output, "timeseries.csv"));
     readCsv(path.join(output, "distribution.csv"));
     JSON.parse(fs.readFileSync(path.join(output, "report.json"), "utf8"));
+});
+
+test("--format chooses the files", async (t) => {
+    const output = path.join(temporaryFolder(t), "report");
+    await report(["-o", output, "--format", "md,junit", FAST]);
+    assert.deepEqual(listFiles(output), ["junit.xml", "report.md"]);
+    const wrong = await report(["-o", output, "--format", "md,xml", FAST], { code: 2 });
+    assert.match(wrong.stderr, /'xml'\n {2,}.*html, json, csv, md, junit/);
 });
 
 test("the page is one file that fetches nothing", async (t) => {

@@ -4,6 +4,8 @@
 
 #include "csv.h"
 #include "json.h"
+#include "junit.h"
+#include "markdown.h"
 #include "page.h"
 
 #include "unit/run_files.h"
@@ -79,11 +81,12 @@ static bool try(long n, const char *const *paths)
     if (result != 0 && fault.text[0] == '\0')
         result = 1;
     if (result == 0) {
-        result = json_write(out, &report);
-        if (result == 0)
-            result = csv_write_summary(out, &report);
-        if (result == 0)
-            result = page_write(out, &report);
+        int (*const writers[])(FILE *, const struct report *) = {
+            json_write,         csv_write_summary, csv_write_timeseries, csv_write_distribution,
+            csv_write_targets,  csv_write_delta,   markdown_write,       junit_write,
+            page_write};
+        for (size_t i = 0; i < sizeof writers / sizeof writers[0] && result == 0; i++)
+            result = writers[i](out, &report);
         if (result != 0)
             snprintf(fault.text, sizeof fault.text, "writing");
     }

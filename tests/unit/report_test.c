@@ -96,17 +96,29 @@ static int write_doubts(FILE *out, const struct report *of)
     return 0;
 }
 
-static void check_line(const char *line)
+/* Whether a line begins with these bytes, and ends there if is_whole. */
+static void check_text(const char *line, bool is_whole)
 {
     const size_t size = strlen(line);
     for (const char *at = text; at; at = strchr(at, '\n')) {
         at += *at == '\n';
-        if (strncmp(at, line, size) == 0 && (at[size] == '\n' || at[size] == '\0'))
+        if (strncmp(at, line, size) == 0 && (!is_whole || at[size] == '\n' || at[size] == '\0'))
             return;
         if (!*at)
             break;
     }
     fail_msg("no line \"%s\" in:\n%s", line, text);
+}
+
+static void check_line(const char *line)
+{
+    check_text(line, true);
+}
+
+/* What follows are the ends of an interval, which are tried elsewhere. */
+static void check_start(const char *line)
+{
+    check_text(line, false);
 }
 
 /* A baseline of 400 requests from 1 to 400 ms, and an optimized one at half of that. */
@@ -315,24 +327,24 @@ static void summaries_are_tidy(void **state)
     files_end(&run, NULL);
     assert_int_equal(make("a", ""), 0);
     written(csv_write_summary);
-    check_line("run,target,metric,stat,value,unit,requests,quality");
-    check_line("a,all,throughput,rate,401,per_s,401,");
-    check_line("a,all,throughput,successes,400,per_s,401,");
-    check_line("a,all,throughput,sent,401,per_s,401,");
-    check_line("a,all,requests,censored,1,count,401,");
-    check_line("a,all,outcome,timeout,1,count,401,");
-    check_line("a,all,errors,share,0.2493766,percent,401,");
-    check_line("a,all,service,p95,380000,ns,400,exact");
-    check_line("a,all,service,p99,396000,ns,400,thin");
-    check_line("a,all,service,mean,200500,ns,400,exact");
-    check_line("a,GET /a,service,max,400000,ns,400,exact");
-    check_line("a,POST /b,requests,all,0,count,0,");
+    check_line("run,target,metric,stat,value,unit,requests,quality,low,high,worth,effective_tail");
+    check_start("a,all,throughput,rate,401,per_s,401,,2");
+    check_line("a,all,throughput,successes,400,per_s,401,,,,,");
+    check_line("a,all,throughput,sent,401,per_s,401,,,,,");
+    check_line("a,all,requests,censored,1,count,401,,,,,");
+    check_line("a,all,outcome,timeout,1,count,401,,,,,");
+    check_start("a,all,errors,share,0.2493766,percent,401,,0.0");
+    check_start("a,all,service,p95,380000,ns,400,exact,2");
+    check_start("a,all,service,p99,396000,ns,400,thin,");
+    check_start("a,all,service,mean,200500,ns,400,exact,1");
+    check_line("a,GET /a,service,max,400000,ns,400,exact,,,,");
+    check_line("a,POST /b,requests,all,0,count,0,,,,,");
     /* Every row has as many fields as the header. */
     for (char *line = text; *line; line = strchr(line, '\n') + 1) {
         int commas = 0;
         for (char *c = line; *c != '\n'; c++)
             commas += *c == ',';
-        assert_int_equal(commas, 7);
+        assert_int_equal(commas, 11);
     }
 }
 
@@ -344,9 +356,9 @@ static void seconds_and_curves_are_written(void **state)
     written(csv_write_timeseries);
     check_line("a,1,0,1,400,400,400,0,80,200,5,1,,,,");
     written(csv_write_distribution);
-    check_line("run,percentile,inverse_of_rest,latency_ns,count");
-    check_line("a,95,20,380000000,380");
-    check_line("a,100,800,400000000,400");
+    check_line("run,percentile,inverse_of_rest,latency_ns,count,low_ns,high_ns,worth");
+    check_start("a,95,20,380000000,380,2");
+    check_line("a,100,800,400000000,400,,,");
 }
 
 /* A field that a spreadsheet would compute is text there. */
@@ -419,7 +431,7 @@ static void a_run_of_nothing_has_a_report(void **state)
     written(json_write);
     written(csv_write_summary);
     written(csv_write_distribution);
-    assert_string_equal(text, "run,percentile,inverse_of_rest,latency_ns,count\n");
+    assert_string_equal(text, "run,percentile,inverse_of_rest,latency_ns,count,low_ns,high_ns,worth\n");
 }
 
 int main(void)
