@@ -66,7 +66,7 @@ void gate_judge_regression(const struct gate *gate, const struct side *base,
     result->is_finite &= !result->why;
     result->at_risk = result->contrast.basis == CONTRAST_TWO_RUNS &&
                       gate->metric == GATE_PERCENTILE &&
-                      (result->contrast.quality < INTERVAL_FAIR ||
+                      (result->contrast.quality == INTERVAL_UNRESOLVED ||
                        !side_is_resolved(base, &figure) || !side_is_resolved(&side, &figure));
 }
 

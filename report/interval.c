@@ -8,6 +8,10 @@
 #include <string.h>
 
 #define TAIL ((1 - INTERVAL_CONFIDENCE) / 2)
+#define BLOCKS_LEAST 20u /* pairs of blocks, and degrees of freedom of what is called good */
+#define RUNS_GOOD 5u
+#define GROWTH_GOOD 2.0 /* of a design effect, from a lower percentile: see find_caution() */
+#define GROWTH_FAIR 1.0
 
 /* What of each block is looked at, as a ratio. */
 enum view_kind {
@@ -53,8 +57,20 @@ struct spread {
     double share;
     double variance; /* of the share, a squared standard error */
     double lag;      /* correlation of neighbours */
+    double degrees;  /* of freedom of the variance */
     size_t blocks;
 };
+
+/* A variance that rests on few blocks, those with a stall in them, is known worse than one to which
+ * all have contributed: the degrees of freedom that the kurtosis of what is summed leaves
+ * (Satterthwaite's matching of moments). */
+static double degrees_of(double squares, double fourths, size_t blocks)
+{
+    const double most = (double)blocks - 1;
+    const double kurtosis = squares > 0 ? fourths * (double)blocks / (squares * squares) : 3;
+    const double degrees = kurtosis > 1 ? 2 * (double)blocks / (kurtosis - 1) : most;
+    return degrees < 1 ? 1 : degrees < most ? degrees : most;
+}
 
 /* The linearized variance of a ratio of sums (Cochran 1977, section 6.3), blocks being the units.
  */
@@ -70,6 +86,7 @@ static struct spread spread_of(const struct view *view)
     }
     spread.share = parts / wholes;
     double squares = 0;
+    double fourths = 0;
     double products = 0;
     double before = 0;
     for (size_t b = 0; b < blocks; b++) {
@@ -77,26 +94,31 @@ static struct spread spread_of(const struct view *view)
         for (size_t i = b * view->width; i < (b + 1) * view->width; i++)
             gap += part_of(view, i) - spread.share * whole_of(view, i);
         squares += gap * gap;
+        fourths += gap * gap * gap * gap;
         products += b > 0 ? gap * before : 0;
         before = gap;
     }
     spread.variance = squares / (wholes * wholes) * (double)blocks / ((double)blocks - 1);
     spread.lag = squares > 0 ? products / squares : 0;
+    spread.degrees = degrees_of(squares, fourths, blocks);
     return spread;
 }
 
-/* The spread over blocks, over pairs of them where neighbours are alike. */
+/* The spread over blocks, over pairs of them where neighbours are alike; and what neighbours still
+ * have in common then counts twice, as in the variance of a sum. */
 static struct spread find_spread(struct view *view, bool *is_correlated)
 {
     view->width = 1;
     struct spread spread = spread_of(view);
     *is_correlated = false;
-    if (view->scatter->are_runs || spread.lag <= 2 / sqrt((double)spread.blocks) ||
-        spread.blocks < SCATTER_BLOCKS)
+    if (view->scatter->are_runs)
         return spread;
-    view->width = 2;
-    spread = spread_of(view);
+    if (spread.lag > 2 / sqrt((double)spread.blocks) && spread.blocks >= 2 * BLOCKS_LEAST) {
+        view->width = 2;
+        spread = spread_of(view);
+    }
     *is_correlated = spread.lag > 2 / sqrt((double)spread.blocks);
+    spread.variance *= 1 + 2 * fmax(0, spread.lag);
     return spread;
 }
 
@@ -109,7 +131,8 @@ static void set_none(struct interval *interval, double value, uint64_t count)
                                   .count = count,
                                   .design_effect = NAN,
                                   .effective = NAN,
-                                  .tail = NAN};
+                                  .tail = NAN,
+                                  .degrees = NAN};
 }
 
 /* Takes the design effect of a share from a view, where it is the largest so far. */
@@ -125,6 +148,7 @@ static void take_effect(struct interval *interval, struct view *view, double req
         return;
     interval->design_effect = effect > 1 ? effect : 1;
     interval->blocks = (uint32_t)spread.blocks;
+    interval->degrees = spread.degrees;
     interval->is_correlated = is_correlated;
 }
 
@@ -132,15 +156,26 @@ static void take_effect(struct interval *interval, struct view *view, double req
 static void set_effective(struct interval *interval, double requests)
 {
     const double price = statistics_normal_quantile(1 - TAIL) /
-                         statistics_student_quantile(1 - TAIL, (double)interval->blocks - 1);
+                         statistics_student_quantile(1 - TAIL, interval->degrees);
     interval->effective = requests / interval->design_effect * price * price;
 }
 
-static void grade(struct interval *interval)
+/* Where no scatter is to be seen: as independent as they come. */
+static void assume_independent(struct interval *interval, const struct scatter *scatter)
 {
-    interval->quality = interval->tail >= INTERVAL_GOOD_TAIL   ? INTERVAL_GOOD
-                        : interval->tail >= INTERVAL_FAIR_TAIL ? INTERVAL_FAIR
-                                                               : INTERVAL_UNRESOLVED;
+    interval->design_effect = 1;
+    interval->blocks = (uint32_t)scatter->blocks;
+    interval->degrees = (double)scatter->blocks - 1;
+}
+
+/* Gives the class; good_tail, fair_tail: the effective requests beyond, as cautious as it takes. */
+static void grade(struct interval *interval, double good_tail, double fair_tail)
+{
+    const double least = interval->are_runs ? RUNS_GOOD - 1 : BLOCKS_LEAST;
+    interval->quality = good_tail >= INTERVAL_GOOD_TAIL && interval->degrees >= least
+                            ? INTERVAL_GOOD
+                        : fair_tail >= INTERVAL_FAIR_TAIL ? INTERVAL_FAIR
+                                                          : INTERVAL_UNRESOLVED;
 }
 
 /* The exact binomial interval of a share, for a number of requests that need not be whole. */
@@ -165,6 +200,62 @@ static double value_at(const struct distribution *values, uint64_t rank)
                                              : (double)distribution_at_rank(values, rank);
 }
 
+/* Takes the design effect at a value. The share above it is known at both edges of its bucket. */
+static void take_percentile(struct interval *interval, const struct scatter *scatter, double value,
+                            bool is_of_all, double requests)
+{
+    struct view view = {.scatter = scatter, .has_failed = is_of_all};
+    const size_t bin = isfinite(value) ? scatter_bin_of(scatter, (int64_t)value) : scatter->bins;
+    view.kind = bin < scatter->bins ? VIEW_ABOVE : VIEW_FAILURES;
+    view.bin = bin;
+    take_effect(interval, &view, requests);
+    view.kind = bin > 0 ? VIEW_ABOVE : VIEW_ALL;
+    view.bin = bin - 1;
+    take_effect(interval, &view, requests);
+}
+
+/* What lies beyond a percentile comes in clusters no smaller than what lies beyond a lower one. A
+ * run that happens to show smaller ones would be called good just when its interval is too narrow.
+ * So a class is given by the largest effect of all lower percentiles of the tables, times `growth`
+ * or the ratio of what lies beyond, if that is less. Returns by how much that exceeds the effect
+ * seen. */
+static double find_caution(const struct interval *interval, const struct scatter *scatter,
+                           const double effects[DISTRIBUTION_PERCENTILES], double p, double growth)
+{
+    double most = interval->design_effect;
+    for (int i = 0; i < DISTRIBUTION_PERCENTILES && !scatter->are_runs; i++) {
+        const double lower = distribution_percentiles_ppm[i] / 1e6;
+        if (lower < p)
+            most = fmax(most, 1 + (effects[i] - 1) * fmin(growth, (1 - lower) / (1 - p)));
+    }
+    return most / interval->design_effect;
+}
+
+/* The design effects of the tables' percentiles below p; 1 where none is seen. */
+static void find_effects(double effects[DISTRIBUTION_PERCENTILES], const struct scatter *scatter,
+                         const struct distribution *values, double p, bool is_of_all,
+                         uint64_t count)
+{
+    for (int i = 0; i < DISTRIBUTION_PERCENTILES; i++) {
+        const double lower = distribution_percentiles_ppm[i] / 1e6;
+        struct interval own = {.blocks = 0};
+        if (lower < p && !scatter->are_runs)
+            take_percentile(&own, scatter, value_at(values, interval_rank(lower, count)), is_of_all,
+                            (double)count);
+        effects[i] = own.blocks > 0 ? own.design_effect : 1;
+    }
+}
+
+static void grade_percentile(struct interval *interval, const struct scatter *scatter,
+                             const struct distribution *values, double p, bool is_of_all)
+{
+    double effects[DISTRIBUTION_PERCENTILES];
+    find_effects(effects, scatter, values, p, is_of_all, interval->count);
+    interval->tail = interval->effective * fmin(p, 1 - p);
+    grade(interval, interval->tail / find_caution(interval, scatter, effects, p, GROWTH_GOOD),
+          interval->tail / find_caution(interval, scatter, effects, p, GROWTH_FAIR));
+}
+
 void interval_of_percentile(struct interval *interval, const struct scatter *scatter,
                             const struct distribution *values, double p, bool is_of_all)
 {
@@ -180,23 +271,13 @@ void interval_of_percentile(struct interval *interval, const struct scatter *sca
     set_none(interval, value, count);
     if (!has_scatter || scatter_count(scatter) == 0)
         return;
-    /* The share above the value is known at both edges of its bucket. */
-    struct view view = {.scatter = scatter, .has_failed = is_of_all};
-    const size_t bin = isfinite(value) ? scatter_bin_of(scatter, (int64_t)value) : scatter->bins;
-    view.kind = bin < scatter->bins ? VIEW_ABOVE : VIEW_FAILURES;
-    view.bin = bin;
-    take_effect(interval, &view, (double)count);
-    view.kind = bin > 0 ? VIEW_ABOVE : VIEW_ALL;
-    view.bin = bin - 1;
-    take_effect(interval, &view, (double)count);
+    take_percentile(interval, scatter, value, is_of_all, (double)count);
     if (interval->blocks == 0) { /* all values are in one bucket, and tell of no scatter in it */
-        interval->design_effect = 1;
-        interval->blocks = (uint32_t)scatter->blocks;
+        assume_independent(interval, scatter);
     }
     interval->are_runs = scatter->are_runs;
     set_effective(interval, (double)count);
-    interval->tail = interval->effective * fmin(p, 1 - p);
-    grade(interval);
+    grade_percentile(interval, scatter, values, p, is_of_all);
     double low;
     double high;
     bound_share(p, interval->effective, &low, &high);
@@ -214,13 +295,12 @@ void interval_of_failures(struct interval *interval, const struct scatter *scatt
         return;
     take_effect(interval, &view, (double)count);
     if (interval->blocks == 0) { /* none failed, or all: as independent as they come */
-        interval->design_effect = 1;
-        interval->blocks = (uint32_t)scatter->blocks;
+        assume_independent(interval, scatter);
     }
     interval->are_runs = scatter->are_runs;
     set_effective(interval, (double)count);
     interval->tail = interval->effective * fmin(interval->value, 1 - interval->value);
-    grade(interval);
+    grade(interval, interval->tail, interval->tail);
     bound_share(interval->value, interval->effective, &interval->low, &interval->high);
 }
 
@@ -249,6 +329,7 @@ static void bound_mean(struct interval *interval, const struct spread *spread, d
     interval->low = fmax(0, value - error);
     interval->high = value + error;
     interval->blocks = (uint32_t)spread->blocks;
+    interval->degrees = spread->degrees;
 }
 
 void interval_of_mean(struct interval *interval, const struct scatter *scatter)
@@ -266,7 +347,7 @@ void interval_of_mean(struct interval *interval, const struct scatter *scatter)
     interval->design_effect = independent > 0 ? fmax(1, spread.variance / independent) : 1;
     set_effective(interval, count);
     interval->tail = interval->effective / 2;
-    grade(interval);
+    grade(interval, interval->tail, interval->tail);
 }
 
 void interval_of_rate(struct interval *interval, const struct scatter *scatter, double per_s)
@@ -284,7 +365,7 @@ void interval_of_rate(struct interval *interval, const struct scatter *scatter, 
     interval->design_effect = 1;
     set_effective(interval, count);
     interval->tail = interval->effective / 2;
-    grade(interval);
+    grade(interval, interval->tail, interval->tail);
 }
 
 const char *interval_quality_name(enum interval_quality quality)

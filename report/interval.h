@@ -6,10 +6,13 @@
  * the design effect: the variance over blocks of the share above the percentile, against p (1 - p)
  * / n of independent requests. n over it, with the price of Student's t for few blocks, is the
  * number of effective requests (Korn, Graubard 1998). The interval's ends are the values at the
- * ranks between which the exact binomial interval of so many puts p (Woodruff 1952). The effective
- * requests beyond a percentile tell what the interval is worth in turn: from INTERVAL_GOOD_TAIL on
- * it holds the true value as often as it says; below INTERVAL_FAIR_TAIL no interval can be relied
- * on, and the figure is unresolved. */
+ * ranks between which the exact binomial interval of so many puts p (Woodruff 1952).
+ * Blocks that are alike with their neighbours are taken in pairs, and what is left of it is added
+ * to the variance. Where few blocks make up the scatter, its own degrees of freedom are few.
+ * The effective requests beyond a percentile tell what the interval is worth in turn: from
+ * INTERVAL_GOOD_TAIL on, by a cautious count, and with 20 degrees of freedom, it holds the true
+ * value as often as it says; below INTERVAL_FAIR_TAIL no interval can be relied on, and the figure
+ * is unresolved. tests/bench/coverage_sim.c tries all of this on simulated servers. */
 #ifndef TARE_INTERVAL_H
 #define TARE_INTERVAL_H
 
@@ -43,6 +46,7 @@ struct interval {
     double design_effect; /* 1: as independent requests; NAN where there is no interval */
     double effective;     /* requests that count as independent */
     double tail;          /* of these, beyond the figure */
+    double degrees;       /* of freedom: what the scatter itself is known by */
     uint32_t blocks;      /* of time, or runs, that it was learned from */
     bool are_runs;        /* the blocks are runs */
     bool is_correlated; /* neighbouring blocks are alike even so: stretches last longer than they */

@@ -1,8 +1,10 @@
 /* coverage_sim.c - how often the reporter's 95 % intervals of percentiles hold the true value, on
- * simulated servers whose truth is known. Prints a Markdown table with binomial intervals; exit 1
- * where intervals that are called good do not hold in 93 to 98 of 100 runs.
+ * simulated servers whose truth is known (queues.h). Prints a Markdown table, a row for each server
+ * and length of run: of all percentiles' intervals of a class, how many hold, with a binomial
+ * interval for as many runs as they are worth (percentiles of one run go together). Exit 1 where
+ * the intervals called good do not hold in 93 to 98 of 100.
  *
- *   coverage_sim [short]     short: fewer runs, and wider bounds for their chance */
+ *   coverage_sim [short|long] [all]     short: a few runs; all: a row for each percentile too */
 #include "interval.h"
 #include "limits.h"
 #include "queues.h"
@@ -11,23 +13,23 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PERCENTILES 5
-static const double percentiles[PERCENTILES] = {0.5, 0.9, 0.95, 0.99, 0.999};
-static const char *const percentile_names[PERCENTILES] = {"p50", "p90", "p95", "p99", "p99.9"};
+#define PERCENTILES 6
+static const double percentiles[PERCENTILES] = {0.5, 0.75, 0.9, 0.95, 0.99, 0.999};
+static const char *const names[PERCENTILES] = {"p50", "p75", "p90", "p95", "p99", "p99.9"};
 
 static const struct queue_plan plans[] = {
     {.name = "M/M/1 at 50 %, 10,000/s", .rate = 10000, .service_s = 50e-6},
     {.name = "M/M/1 at 80 %, 10,000/s", .rate = 10000, .service_s = 80e-6},
     {.name = "M/M/1 at 90 %, 10,000/s", .rate = 10000, .service_s = 90e-6},
     {.name = "M/M/1 at 80 %, 1,000/s", .rate = 1000, .service_s = 800e-6},
-    {.name = "stalls of 20 ms each 0.5 s, 10,000/s",
+    {.name = "stalls of 20 ms, two a second",
      .rate = 10000,
      .service_s = 30e-6,
      .service = QUEUE_LOGNORMAL,
      .spread = 0.8,
      .pause_every_s = 0.5,
      .pause_s = 0.02},
-    {.name = "stalls of 5 ms each 50 ms, 10,000/s",
+    {.name = "stalls of 5 ms, twenty a second",
      .rate = 10000,
      .service_s = 30e-6,
      .service = QUEUE_LOGNORMAL,
@@ -45,14 +47,30 @@ static const struct queue_plan plans[] = {
 };
 #define PLANS (sizeof plans / sizeof plans[0])
 
-static const double durations_s[] = {3, 10, 30, 100};
-#define DURATIONS (sizeof durations_s / sizeof durations_s[0])
+/* How much is tried. */
+struct effort {
+    const char *name;
+    size_t durations;
+    unsigned runs[3];
+    uint64_t truth_requests;
+};
+static const double durations_s[3] = {3, 10, 30};
+static const struct effort efforts[] = {{"short", 2, {40, 40, 0}, 4000000},
+                                        {"long", 3, {1000, 1000, 400}, 100000000}};
 
-/* How often intervals of a class were made, and held. */
+/* Intervals of a class: how many, how many hold, and by run what takes to know what they are worth.
+ */
 struct tally {
-    unsigned made[INTERVAL_QUALITY_COUNT];
-    unsigned held[INTERVAL_QUALITY_COUNT];
-    double width; /* sum of widths over the truth, of good ones */
+    double made;
+    double held;
+    double made_squares; /* sums over runs */
+    double held_squares;
+    double products;
+    double width; /* over the truth */
+};
+
+struct result {
+    struct tally classes[INTERVAL_QUALITY_COUNT];
 };
 
 static int64_t to_ns(double seconds)
@@ -60,8 +78,8 @@ static int64_t to_ns(double seconds)
     return (int64_t)(seconds * 1e9 + 0.5);
 }
 
-/* The true percentile: by formula where there is one, else of a run so long that its own error is a
- * twentieth of that of the runs that are judged by it. */
+/* The true percentiles: by formula where there is one, else of a run so long that its own error is
+ * small beside that of the runs that are judged by it. */
 static void find_truth(const struct queue_plan *plan, double truth[PERCENTILES], uint64_t requests)
 {
     if (plan->rate > 0 && plan->service == QUEUE_EXPONENTIAL && plan->pause_every_s <= 0) {
@@ -77,8 +95,8 @@ static void find_truth(const struct queue_plan *plan, double truth[PERCENTILES],
     for (uint64_t i = 0; i < requests; i++)
         histogram_record(&histogram, to_ns(queue_next(&queue).latency_s), 1);
     for (int i = 0; i < PERCENTILES; i++)
-        truth[i] = (double)histogram_at_rank(&histogram,
-                                             interval_rank(percentiles[i], histogram.count));
+        truth[i] =
+            (double)histogram_at_rank(&histogram, interval_rank(percentiles[i], histogram.count));
     histogram_free(&histogram);
 }
 
@@ -92,33 +110,48 @@ static void count_run(struct queue *queue, double duration_s, struct scatter_blo
         const struct queue_request request = queue_next(queue);
         if (request.sent_s >= duration_s)
             return;
-        const size_t block = scatter_block_of(&clock, to_ns(request.sent_s));
-        histogram_record(&blocks->blocks[block], to_ns(request.latency_s), 1);
-        distribution_record(values, to_ns(request.latency_s));
+        const int64_t ns = to_ns(request.latency_s);
+        histogram_record(&blocks->blocks[scatter_block_of(&clock, to_ns(request.sent_s))], ns, 1);
+        distribution_record(values, ns);
     }
 }
 
-static void judge_run(const struct scatter *scatter, const struct distribution *values,
-                      const double truth[PERCENTILES], struct tally tallies[PERCENTILES])
+static void tally_run(struct tally *tally, double made, double held)
 {
+    tally->made += made;
+    tally->held += held;
+    tally->made_squares += made * made;
+    tally->held_squares += held * held;
+    tally->products += made * held;
+}
+
+/* Judges a run by the truth. own: a result for each percentile; all: of them together. */
+static void judge_run(const struct scatter *scatter, const struct distribution *values,
+                      const double truth[PERCENTILES], struct result own[PERCENTILES],
+                      struct result *all)
+{
+    double made[INTERVAL_QUALITY_COUNT] = {0};
+    double held[INTERVAL_QUALITY_COUNT] = {0};
     for (int i = 0; i < PERCENTILES; i++) {
         struct interval interval;
         interval_of_percentile(&interval, scatter, values, percentiles[i], false);
-        tallies[i].made[interval.quality]++;
-        /* Buckets are a thousandth wide. */
+        /* Ends are edges of buckets, which are a thousandth wide. */
         const bool holds = interval.low * 0.999 <= truth[i] &&
                            (truth[i] <= interval.high * 1.001 || interval.is_open);
-        tallies[i].held[interval.quality] += holds;
-        if (interval.quality == INTERVAL_GOOD)
-            tallies[i].width += (interval.high - interval.low) / truth[i];
+        made[interval.quality]++;
+        held[interval.quality] += holds;
+        tally_run(&own[i].classes[interval.quality], 1, holds);
+        own[i].classes[interval.quality].width += (interval.high - interval.low) / truth[i];
     }
+    for (int q = 0; q < INTERVAL_QUALITY_COUNT; q++)
+        tally_run(&all->classes[q], made[q], held[q]);
 }
 
 static void judge_runs(const struct queue_plan *plan, double duration_s, unsigned runs,
-                       const double truth[PERCENTILES], struct tally tallies[PERCENTILES])
+                       const double truth[PERCENTILES], struct result own[PERCENTILES],
+                       struct result *all)
 {
     static struct scatter_blocks blocks;
-    memset(tallies, 0, PERCENTILES * sizeof *tallies);
     for (unsigned r = 0; r < runs; r++) {
         struct queue queue;
         struct distribution values;
@@ -130,86 +163,93 @@ static void judge_runs(const struct queue_plan *plan, double duration_s, unsigne
         distribution_finish(&values);
         if (scatter_make(&scatter, blocks.blocks, blocks.failed, SCATTER_BLOCKS, false) != 0)
             abort();
-        judge_run(&scatter, &values, truth, tallies);
+        judge_run(&scatter, &values, truth, own, all);
         scatter_free(&scatter);
         distribution_free(&values);
         scatter_blocks_free(&blocks);
     }
 }
 
-/* The exact binomial interval of a share (Clopper, Pearson 1934). */
-static void bound(unsigned held, unsigned made, double *low, double *high)
+/* The exact binomial interval of a share (Clopper, Pearson 1934) of as many intervals as these are
+ * worth, runs being independent of each other. */
+static void bound(const struct tally *tally, double *low, double *high)
 {
-    *low = held > 0 ? statistics_beta_quantile(0.025, held, made - held + 1.0) : 0;
-    *high = held < made ? statistics_beta_quantile(0.975, held + 1.0, made - held) : 1;
+    const double share = tally->held / tally->made;
+    const double squares =
+        tally->held_squares - 2 * share * tally->products + share * share * tally->made_squares;
+    const double independent = share * (1 - share) * tally->made;
+    const double made = squares > independent && independent > 0
+                            ? tally->made * independent / squares
+                            : tally->made;
+    const double held = share * made;
+    *low = held > 0 ? statistics_beta_quantile(0.025, held, made - held + 1) : 0;
+    *high = made - held > 1e-9 ? statistics_beta_quantile(0.975, held + 1, made - held) : 1;
 }
 
-static void print_share(unsigned held, unsigned made)
+static void print_class(const struct tally *tally)
 {
     double low;
     double high;
-    if (made == 0) {
+    if (tally->made < 1) {
         printf(" | none");
         return;
     }
-    bound(held, made, &low, &high);
-    printf(" | %.3f [%.3f, %.3f] of %u", (double)held / made, low, high, made);
+    bound(tally, &low, &high);
+    printf(" | %.3f [%.3f, %.3f] of %.0f", tally->held / tally->made, low, high, tally->made);
 }
 
-/* Whether a class holds what it promises: its binomial interval reaches into 0.93 to 0.98. */
-static bool is_honest(const struct tally *tally)
+static bool print_result(const char *plan, double duration_s, const char *percentile,
+                         const struct result *result)
 {
-    double low;
-    double high;
-    const unsigned made = tally->made[INTERVAL_GOOD];
-    if (made == 0)
-        return true;
-    bound(tally->held[INTERVAL_GOOD], made, &low, &high);
-    return high >= 0.93 && low <= 0.98;
+    const struct tally *good = &result->classes[INTERVAL_GOOD];
+    double low = 0.93;
+    double high = 0.98;
+    if (good->made >= 1)
+        bound(good, &low, &high);
+    const bool is_honest = high >= 0.93 && low <= 0.98;
+    printf("| %s | %g s%s%s", plan, duration_s, *percentile ? ", " : "", percentile);
+    print_class(good);
+    print_class(&result->classes[INTERVAL_FAIR]);
+    print_class(&result->classes[INTERVAL_UNRESOLVED]);
+    printf(" |%s\n", is_honest || *percentile ? "" : " **broken**");
+    fflush(stdout);
+    return is_honest;
+}
+
+static void add_result(struct result *to, const struct result *from)
+{
+    for (int q = 0; q < INTERVAL_QUALITY_COUNT; q++) {
+        to->classes[q].made += from->classes[q].made;
+        to->classes[q].held += from->classes[q].held;
+        to->classes[q].made_squares += from->classes[q].made_squares;
+        to->classes[q].held_squares += from->classes[q].held_squares;
+        to->classes[q].products += from->classes[q].products;
+    }
 }
 
 int main(int argc, char **argv)
 {
-    const bool is_short = argc > 1 && strcmp(argv[1], "short") == 0;
-    const size_t durations = is_short ? 2 : argc > 1 ? (size_t)atoi(argv[1]) : 3;
-    unsigned broken = 0;
-    struct tally all = {.width = 0};
-    printf("| server | run | percentile | good: holds the truth | width | fair | unresolved |\n"
-           "|---|---|---|---|---|---|---|\n");
+    const struct effort *effort = &efforts[argc > 1 && strcmp(argv[1], "long") == 0];
+    const bool has_all = argc > 2 && strcmp(argv[2], "all") == 0;
+    struct result total = {0};
+    bool is_honest = true;
+    printf("| server | run | good intervals that hold the truth | fair | unresolved |\n"
+           "|---|---|---|---|---|\n");
     for (size_t p = 0; p < PLANS; p++) {
         double truth[PERCENTILES];
-        find_truth(&plans[p], truth, is_short ? 3000000 : 60000000);
-        for (size_t d = 0; d < durations; d++) {
-            struct tally tallies[PERCENTILES];
-            const unsigned runs = is_short ? 60 : durations_s[d] > 20 ? 400 : 1000;
-            judge_runs(&plans[p], durations_s[d], runs, truth, tallies);
-            for (int i = 0; i < PERCENTILES; i++) {
-                const struct tally *tally = &tallies[i];
-                const unsigned good = tally->made[INTERVAL_GOOD];
-                printf("| %s | %g s | %s", plans[p].name, durations_s[d], percentile_names[i]);
-                print_share(tally->held[INTERVAL_GOOD], good);
-                if (good > 0)
-                    printf(" | %.1f %%", 100 * tally->width / good);
-                else
-                    printf(" |");
-                print_share(tally->held[INTERVAL_FAIR], tally->made[INTERVAL_FAIR]);
-                print_share(tally->held[INTERVAL_UNRESOLVED], tally->made[INTERVAL_UNRESOLVED]);
-                printf(" |%s\n", is_honest(tally) ? "" : " **broken**");
-                broken += !is_honest(tally);
-                for (int q = 0; q < INTERVAL_QUALITY_COUNT; q++) {
-                    all.made[q] += tally->made[q];
-                    all.held[q] += tally->held[q];
-                }
-            }
-            fflush(stdout);
+        find_truth(&plans[p], truth, effort->truth_requests);
+        for (size_t d = 0; d < effort->durations; d++) {
+            struct result own[PERCENTILES] = {0};
+            struct result all = {0};
+            judge_runs(&plans[p], durations_s[d], effort->runs[d], truth, own, &all);
+            is_honest &= print_result(plans[p].name, durations_s[d], "", &all);
+            for (int i = 0; i < PERCENTILES && has_all; i++)
+                print_result(plans[p].name, durations_s[d], names[i], &own[i]);
+            add_result(&total, &all);
         }
     }
-    printf("| all | |");
-    print_share(all.held[INTERVAL_GOOD], all.made[INTERVAL_GOOD]);
-    printf(" |");
-    print_share(all.held[INTERVAL_FAIR], all.made[INTERVAL_FAIR]);
-    print_share(all.held[INTERVAL_UNRESOLVED], all.made[INTERVAL_UNRESOLVED]);
-    printf(" |\n\n%s\n", broken == 0 ? "good intervals hold what they promise"
-                                     : "good intervals do NOT hold what they promise");
-    return broken == 0 ? 0 : 1;
+    is_honest &= print_result("all of them", 0, "", &total);
+    printf("\n%s\n", is_honest ? "intervals called good hold what they promise"
+                               : "intervals called good do NOT hold what they promise");
+    return is_honest ? 0 : 1;
 }

@@ -20,11 +20,11 @@ enum queue_service { QUEUE_EXPONENTIAL, QUEUE_LOGNORMAL };
 
 struct queue_plan {
     const char *name;
-    double rate;        /* open loop: requests per second; 0: closed loop */
-    int connections;    /* closed loop */
-    double service_s;   /* mean time that a request takes the server */
+    double rate;      /* open loop: requests per second; 0: closed loop */
+    int connections;  /* closed loop */
+    double service_s; /* mean time that a request takes the server */
     enum queue_service service;
-    double spread;      /* of the logarithm, QUEUE_LOGNORMAL */
+    double spread;        /* of the logarithm, QUEUE_LOGNORMAL */
     double pause_every_s; /* mean time between pauses of the server, at random; 0: none */
     double pause_s;       /* length of a pause */
 };
@@ -32,9 +32,9 @@ struct queue_plan {
 struct queue {
     const struct queue_plan *plan;
     uint64_t random;
-    double scale;      /* of this run's service times, 1 */
-    double now_s;      /* open loop: the arrival; closed: when the server is free */
-    double wait_s;     /* open loop: what the next request finds in the queue */
+    double scale;  /* of this run's service times, 1 */
+    double now_s;  /* open loop: the arrival; closed: when the server is free */
+    double wait_s; /* open loop: what the next request finds in the queue */
     double next_pause_s;
     double sent_s[QUEUE_CONNECTIONS_MAX]; /* closed loop: a ring, in order of sending */
     int head;
