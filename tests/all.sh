@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# all.sh - what `make test-all` runs beyond `make test`: the page in a browser, LibreOffice, the units and
+# all.sh - what `make test-all` runs beyond `make test`: the page in a browser, the report's files, LibreOffice, the units and
 # the end to end tests under sanitizers, clang with warnings as errors, fuzzing, Debian's own kernel.
 # The last line is "N passed, N failed" over all of it, alone.
 set -uo pipefail
@@ -44,6 +44,9 @@ build release || exit 1
 title "The page, in a browser"
 npm --prefix tests ci --ignore-scripts --no-audit --no-fund --loglevel=error &&
     run tests/browser/*.test.mjs || failed=$((failed + 1))
+
+title "The report's files"
+run tests/files/*.test.mjs
 
 title "The demo"
 if tests/demo.sh >build/demo.log 2>&1; then

@@ -3,12 +3,19 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { report, startStub, tare, temporaryFolder } from "../e2e/support.mjs";
+import { BUILD, execute, report, startStub, tare, temporaryFolder } from "../e2e/support.mjs";
 import { openInSpreadsheet } from "./spreadsheet.mjs";
 
 const ROWS = 100_000;
 const SAMPLES_TEXT = ["outcome", "phase", "stamp"];
-const SUMMARY_TEXT = ["run", "target", "metric", "stat", "unit", "quality"];
+const SUMMARY_TEXT = ["run", "target", "metric", "stat", "unit", "quality", "worth"];
+/* Columns of text of the other files. */
+const TEXT = {
+    targets: ["run", "target", "method", "url", "latency", "p50_worth", "p95_worth", "p99_worth"],
+    delta: ["base", "other", "metric", "unit", "answer", "words", "quality", "basis"],
+    timeseries: ["run"],
+    distribution: ["run", "worth"],
+};
 
 test("canary: a column that is text is seen to be text", async (t) => {
     const folder = temporaryFolder(t);
@@ -38,4 +45,19 @@ test("samples.csv of 100,000 rows and summary.csv open with numeric columns", as
     for (const { header, numbers, texts } of summary.columns)
         assert.equal(SUMMARY_TEXT.includes(header) ? numbers : texts, 0, `${header}: ${numbers} numbers, ${texts} texts`);
     assert.equal(summary.columns.find(({ header }) => header === "value").numbers, summary.rows);
+});
+
+test("every file of a report opens with numbers where numbers are, and runs nothing", async (t) => {
+    const folder = temporaryFolder(t);
+    const run = path.join(folder, "=1+2");
+    const made = await execute(path.join(BUILD, "tools/make_run"), [run, "rows=20000", "targets=5", "timeouts=2000"]);
+    assert.equal(made.code, 0, made.stderr);
+    await report(["--format", "csv", "-o", path.join(folder, "report"), run, run], { code: [0, 3] });
+    for (const [name, text] of Object.entries(TEXT)) {
+        const { rows, columns } = await openInSpreadsheet(path.join(folder, `report/${name}.csv`), folder);
+        assert.ok(rows >= 10, name);
+        for (const { header, numbers, texts } of columns)
+            assert.equal(text.includes(header) ? numbers : texts, 0, `${name}: ${header}: ${numbers} numbers, ${texts} texts`);
+        assert.equal(columns[0].texts, rows, `${name}: a run named =1+2 is text`);
+    }
 });
