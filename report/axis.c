@@ -121,6 +121,53 @@ void axis_set_latency_log(struct axis *axis, double low_ns, double high_ns)
     }
 }
 
+static void format_ratio(double ratio, char text[AXIS_TEXT_MAX])
+{
+    if (ratio == 1)
+        snprintf(text, AXIS_TEXT_MAX, "same");
+    else if (ratio >= 10)
+        snprintf(text, AXIS_TEXT_MAX, "× %.6g", ratio);
+    else if (ratio <= 0.1)
+        snprintf(text, AXIS_TEXT_MAX, "÷ %.6g", 1 / ratio);
+    else
+        snprintf(text, AXIS_TEXT_MAX, "%s%.3g\u00a0%%", ratio < 1 ? "\u2212" : "+",
+                 fabs(ratio - 1) * 100);
+}
+
+void axis_set_ratio(struct axis *axis, double most)
+{
+    static const double ends[] = {1.1, 1.25, 1.5, 2, 4, 10, 100, 1000, 1e6};
+    const double middles[] = {1, 1.1, 1.25, 1.5, 2, 2, 10, 10, 1000}; /* a tick between each end and 1 */
+    const size_t count = sizeof ends / sizeof ends[0];
+    size_t i = 0;
+    memset(axis, 0, sizeof *axis);
+    while (i + 1 < count && ends[i] < most)
+        i++;
+    axis->scale = AXIS_LOG;
+    axis->low = 1 / ends[i];
+    axis->high = ends[i];
+    const double ticks[] = {1 / ends[i], 1 / middles[i], 1, middles[i], ends[i]};
+    for (size_t k = 0; k < 5; k++) {
+        char text[AXIS_TEXT_MAX];
+        if (middles[i] == 1 && (k == 1 || k == 3))
+            continue;
+        format_ratio(ticks[k], text);
+        add_tick(axis, ticks[k], text);
+    }
+}
+
+void axis_set_share(struct axis *axis)
+{
+    memset(axis, 0, sizeof *axis);
+    axis->scale = AXIS_LINEAR;
+    axis->high = 1;
+    for (int i = 0; i <= 4; i++) {
+        char text[AXIS_TEXT_MAX];
+        snprintf(text, sizeof text, "%d\u00a0%%", 25 * i);
+        add_tick(axis, 0.25 * i, text);
+    }
+}
+
 /* "10 s" in runs of up to two minutes, "1:30" in longer ones, "1 h 30" in those of hours. */
 static void format_moment(double seconds, double high, char text[AXIS_TEXT_MAX])
 {

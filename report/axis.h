@@ -34,6 +34,13 @@ void axis_set_latency_log(struct axis *axis, double low_ns, double high_ns);
 /* Counts or rates from 0 to at least `high`, linear, in `steps` steps or two more: "30k". */
 void axis_set_count(struct axis *axis, double high, int steps);
 
+/* Ratios, logarithmic, as far below 1 as above: the ends hold `most` (at least 1) and 1 / most. Ticks
+ * are changes: "−50 %", "no change", from tenfold on "× 100". */
+void axis_set_ratio(struct axis *axis, double most);
+
+/* Shares from 0 to 1 in steps of a quarter. */
+void axis_set_share(struct axis *axis);
+
 /* Time since a run's start, in seconds, from 0 to exactly `high` (taken as 1 where it is not
  * positive), ticks on whole tenths, seconds or minutes, at most 8. */
 void axis_set_time(struct axis *axis, double high);

@@ -79,10 +79,12 @@ static void write_axes(FILE *out, const struct chart *chart)
                 axis_place(&chart->x, chart->shaded_to) * 100, chart->plot_px);
     for (size_t i = 0; i < chart->y.tick_count; i++) {
         const double y = y_px(chart, chart->y.ticks[i].at);
+        const bool is_zero = chart->kind == CHART_RATIO && chart->y.ticks[i].at == 1;
         fprintf(out,
-                "<line class=\"grid\" x2=\"100%%\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#e3e7ec\"/>"
+                "<line class=\"%s\" x2=\"100%%\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"%s\"/>"
                 "<text x=\"-8\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
-                y, y, y + 4, chart->y.ticks[i].text);
+                is_zero ? "zero" : "grid", y, y, is_zero ? "#9aa5b1" : "#e3e7ec", y + 4,
+                chart->y.ticks[i].text);
     }
     for (size_t i = 0; i < chart->x.tick_count; i++)
         fprintf(out, "<text x=\"%.2f%%\" y=\"%d\" text-anchor=\"middle\">%s</text>",
@@ -112,12 +114,38 @@ static void pen_move(struct pen *pen, const struct chart *chart, double at, doub
     *pen = (struct pen){pen->out, x_now, y_now, true};
 }
 
-/* The path of a line. It begins anew after each gap, with a stroke of no length that its round cap
+bool chart_part_of(const struct chart *chart, size_t line, enum chart_part part, size_t *first,
+                   size_t *last)
+{
+    const struct chart_line *l = &chart->lines[line];
+    const size_t end = chart->points ? chart->points - 1 : 0;
+    const bool is_solid = l->solid_from < l->solid_to;
+    *first = 0;
+    *last = end;
+    if (!l->has_doubt)
+        return part == CHART_SOLID;
+    switch (part) {
+    case CHART_BEFORE:
+        *last = is_solid ? l->solid_from : end;
+        return *last > 0;
+    case CHART_SOLID:
+        *first = l->solid_from;
+        *last = l->solid_to;
+        return is_solid;
+    case CHART_AFTER:
+        *first = l->solid_to;
+        return is_solid && *first < end;
+    case CHART_PARTS: break;
+    }
+    return false;
+}
+
+/* The path of a line's stretch. It begins anew after each gap, with a stroke of no length that its round cap
  * makes a dot, so that a lone point is seen. */
-static void write_path(FILE *out, const struct chart *chart, size_t line)
+static void write_path(FILE *out, const struct chart *chart, size_t line, size_t first, size_t last)
 {
     struct pen pen = {.out = out};
-    for (size_t i = 0; i < chart->points; i++) {
+    for (size_t i = first; i <= last && i < chart->points; i++) {
         const double value = drawn(chart, line, i);
         if (isnan(value)) {
             pen.is_down = pen.is_down && chart->spans;
@@ -170,6 +198,72 @@ static void write_floor_text(FILE *out, const struct chart *chart)
     fputs("</text>\n", out);
 }
 
+/* The interval around a line, as far as there is one: forth along its upper ends and back. */
+static void write_band(FILE *out, const struct chart *chart, size_t line)
+{
+    struct pen pen = {.out = out};
+    const struct chart_line *l = &chart->lines[line];
+    const unsigned run = l->run % CHART_RUNS_MAX;
+    for (size_t i = 0; i < chart->points; i++) {
+        size_t end = i;
+        while (end < chart->points && !isnan(l->low[end]) && !isnan(l->high[end]))
+            end++;
+        if (end < i + 2)
+            continue;
+        fprintf(out, "<path class=\"band run-%u\" fill=\"%s\" fill-opacity=\".16\" d=\"", run,
+                colours[run]);
+        pen.is_down = false;
+        for (size_t k = i; k < end; k++)
+            pen_move(&pen, chart, chart->at[k], y_px(chart, l->high[k]));
+        for (size_t k = end; k-- > i;)
+            pen_move(&pen, chart, chart->at[k], y_px(chart, l->low[k]));
+        fputs("z\"/>\n", out);
+        i = end;
+    }
+}
+
+/* A line over a map: told apart from it by the paper around it. */
+static void write_haloed(FILE *out, const struct chart *chart, size_t index)
+{
+    const unsigned run = chart->lines[index].run % CHART_RUNS_MAX;
+    fprintf(out,
+            "<defs><path id=\"%s-%zu\" fill=\"none\" stroke-linejoin=\"round\" "
+            "vector-effect=\"non-scaling-stroke\" d=\"",
+            chart->id, index);
+    write_path(out, chart, index, 0, chart->points);
+    fprintf(out,
+            "\"/></defs><use href=\"#%s-%zu\" class=\"halo\" stroke=\"#fff\" stroke-width=\"4.5\"/>"
+            "<use href=\"#%s-%zu\" class=\"line run-%u\" stroke=\"%s\" stroke-width=\"1.7\"/>\n",
+            chart->id, index, chart->id, index, run, colours[run]);
+}
+
+/* A line: where it rests on little, in dashes. */
+static void write_strokes(FILE *out, const struct chart *chart, size_t index)
+{
+    const struct chart_line *line = &chart->lines[index];
+    const unsigned run = line->run % CHART_RUNS_MAX;
+    for (int part = 0; part < CHART_PARTS; part++) {
+        size_t first;
+        size_t last;
+        if (!chart_part_of(chart, index, (enum chart_part)part, &first, &last))
+            continue;
+        if (chart->kind == CHART_HEAT) {
+            write_haloed(out, chart, index);
+            continue;
+        }
+        fprintf(out,
+                "<path class=\"line run-%u\" fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" "
+                "stroke-linejoin=\"round\" stroke-linecap=\"round\" %s"
+                "vector-effect=\"non-scaling-stroke\" d=\"",
+                run, colours[run], line->dotted ? "1.2" : "1.7",
+                line->dotted          ? "stroke-dasharray=\"1 4\" "
+                : part == CHART_SOLID ? ""
+                                      : "stroke-dasharray=\"4 4\" ");
+        write_path(out, chart, index, first, last);
+        fputs("\"/>\n", out);
+    }
+}
+
 static void write_lines(FILE *out, const struct chart *chart)
 {
     fprintf(out,
@@ -178,23 +272,20 @@ static void write_lines(FILE *out, const struct chart *chart)
             chart->plot_px, STRETCH, chart->plot_px);
     if (chart->floor)
         write_floor(out, chart);
+    if (chart->kind == CHART_HEAT)
+        chart_write_heat(out, chart, STRETCH);
+    for (size_t i = 0; i < chart->line_count; i++)
+        if (chart->lines[i].low)
+            write_band(out, chart, i);
     for (size_t i = 0; i < chart->line_count; i++) {
-        const struct chart_line *line = &chart->lines[i];
-        const unsigned run = line->run % CHART_RUNS_MAX;
-        if (chart->kind == CHART_STACK)
-            fprintf(out, "<path class=\"fill run-%u\" fill=\"%s\" fill-opacity=\"%.2f\" d=\"", run,
-                    colours[run], chart_layer_opacity(chart, i));
-        else
-            fprintf(out,
-                    "<path class=\"line run-%u\" fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" "
-                    "stroke-linejoin=\"round\" stroke-linecap=\"round\" %s"
-                    "vector-effect=\"non-scaling-stroke\" d=\"",
-                    run, colours[run], line->dotted ? "1.2" : "1.7",
-                    line->dotted ? "stroke-dasharray=\"1 4\" " : "");
-        if (chart->kind == CHART_STACK)
-            write_area(out, chart, i);
-        else
-            write_path(out, chart, i);
+        const unsigned run = chart->lines[i].run % CHART_RUNS_MAX;
+        if (chart->kind != CHART_STACK) {
+            write_strokes(out, chart, i);
+            continue;
+        }
+        fprintf(out, "<path class=\"fill run-%u\" fill=\"%s\" fill-opacity=\"%.2f\" d=\"", run,
+                colours[run], chart_layer_opacity(chart, i));
+        write_area(out, chart, i);
         fputs("\"/>\n", out);
     }
     fputs("</svg>\n", out);

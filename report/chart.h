@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #define CHART_RUNS_MAX 7   /* colours and markers that people can tell apart */
@@ -25,6 +26,10 @@ enum chart_kind {
     CHART_TIME,   /* x: seconds since the run's start, y: ns; its cursor moves with other times' */
     CHART_RATE,   /* x: as CHART_TIME, y: per second */
     CHART_STACK,  /* as CHART_RATE; each line adds to those before it, and areas are filled */
+    CHART_COUNT,  /* x: as CHART_TIME, y: a number of things at a time */
+    CHART_HEAT,   /* as CHART_TIME, over a map of how many requests took how long */
+    CHART_RATIO,  /* x: percentiles, y: ratios; its cursor moves with that of CHART_SPREAD */
+    CHART_SHARE,  /* x: ns, y: shares from 0 to 1 */
 };
 
 struct chart_line {
@@ -32,6 +37,27 @@ struct chart_line {
     unsigned run;     /* colour and marker, modulo CHART_RUNS_MAX */
     bool dotted;      /* what was asked, not what was measured: no name, no marker */
     const double *y;  /* `points` values; NAN where there is none */
+    const char *same; /* the id of a chart whose line of this run has the same values; NULL: none */
+    /* The interval of each value, as a band; NAN where there is none. NULL: no band. */
+    const double *low;
+    const double *high;
+    bool has_doubt;    /* the points outside solid_from..solid_to rest on little, and are dashed */
+    size_t solid_from; /* where it is not below solid_to, all are */
+    size_t solid_to;
+};
+
+/* A map of counts, by time and by rows of equal height on a logarithmic scale. */
+struct chart_heat {
+    const uint32_t *cells; /* [column * stride + row] */
+    size_t stride;
+    size_t columns;
+    size_t rows;
+    double low;      /* the lower edge of row 0 on y, and of the next as a multiple of it */
+    double row_step; /* above 1 */
+    double column_s; /* the width of a column on x, the first beginning at 0 */
+    double runs;     /* that were added up */
+    double least;    /* counts per second of a run in a cell: what is drawn palest, */
+    double most;     /* and strongest */
 };
 
 /* A limit: a dotted line over the whole chart, and on CHART_SPREAD a cross where it holds. */
@@ -55,6 +81,7 @@ struct chart {
     const double *at; /* `points` values on x, rising */
     size_t line_count;
     struct chart_line lines[CHART_LINES_MAX];
+    struct chart_heat heat; /* of CHART_HEAT */
     const double *floor;    /* `points` values, NAN where there is none: below, nothing can be told,
                              * and it is filled; NULL: no such thing */
     const char *floor_text; /* in there, escaped here */

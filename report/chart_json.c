@@ -53,14 +53,31 @@ static void write_rate(FILE *out, double per_s)
         write_time(out, per_s);
 }
 
+/* A ratio or a share, so exactly that its change has a digit after the point. NAN is null. */
+static void write_ratio(FILE *out, double value)
+{
+    if (isnan(value))
+        fputs("null", out);
+    else
+        fprintf(out, value < 10 ? "%.4f" : "%.4g", value);
+}
+
 static void write_numbers(FILE *out, const struct chart *chart, const double *values)
 {
-    const bool is_rate = chart->kind == CHART_RATE || chart->kind == CHART_STACK;
     fputc('[', out);
     for (size_t i = 0; i < chart->points; i++) {
         if (i)
             fputc(',', out);
-        (is_rate ? write_rate : write_time)(out, values[i]);
+        switch (chart->kind) {
+        case CHART_SPREAD:
+        case CHART_TIME:
+        case CHART_HEAT: write_time(out, values[i]); break;
+        case CHART_COUNT:
+        case CHART_RATE:
+        case CHART_STACK: write_rate(out, values[i]); break;
+        case CHART_RATIO:
+        case CHART_SHARE: write_ratio(out, values[i]); break;
+        }
     }
     fputc(']', out);
 }
@@ -84,7 +101,18 @@ static void write_line_json(FILE *out, const struct chart *chart, size_t index)
     for (int k = 0; k < CHART_MARKERS_A_LINE && !line->dotted && chart_wants_markers(chart); k++)
         fprintf(out, "%s%zu", k ? "," : "", chart_marker_point(chart, index, k));
     fputs("],\"y\":", out);
-    write_numbers(out, chart, line->y);
+    if (line->same)
+        fprintf(out, "\"%s\"", line->same);
+    else
+        write_numbers(out, chart, line->y);
+    if (line->low) {
+        fputs(",\"low\":", out);
+        write_numbers(out, chart, line->low);
+        fputs(",\"high\":", out);
+        write_numbers(out, chart, line->high);
+    }
+    if (line->has_doubt)
+        fprintf(out, ",\"solid\":[%zu,%zu]", line->solid_from, line->solid_to);
     fputc('}', out);
 }
 
@@ -104,7 +132,11 @@ void chart_write_json(FILE *out, const struct chart *chart, const struct chart *
     static const char *const kinds[] = {[CHART_SPREAD] = "spread",
                                         [CHART_TIME] = "time",
                                         [CHART_RATE] = "rate",
-                                        [CHART_STACK] = "stack"};
+                                        [CHART_STACK] = "stack",
+                                        [CHART_COUNT] = "count",
+                                        [CHART_HEAT] = "heat",
+                                        [CHART_RATIO] = "ratio",
+                                        [CHART_SHARE] = "share"};
     fprintf(out, "{\"id\":\"%s\",\"kind\":\"%s\",\"plot\":%d,\"spans\":%s,\"shaded\":%.6g,",
             chart->id, kinds[chart->kind], chart->plot_px, chart->spans ? "true" : "false",
             chart->shaded_to);
@@ -121,6 +153,8 @@ void chart_write_json(FILE *out, const struct chart *chart, const struct chart *
         write_line_json(out, chart, i);
     fputs("],", out);
     write_floor(out, chart);
+    if (chart->kind == CHART_HEAT)
+        chart_write_heat_json(out, chart);
     fputs("\"marks\":[", out);
     for (size_t i = 0; i < chart->mark_count; i++) {
         fprintf(out, "%s{\"x\":", i ? "," : "");

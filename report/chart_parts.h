@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #define CHART_MARKERS_A_LINE 4
 
@@ -18,5 +19,15 @@ size_t chart_marker_point(const struct chart *chart, size_t line, int marker);
 
 /* How opaque a layer of a stack is, the lowest most. */
 double chart_layer_opacity(const struct chart *chart, size_t line);
+
+/* chart_heat.c: the map under the lines, and the same as a member "heat" of the chart's JSON. */
+void chart_write_heat(FILE *out, const struct chart *chart, double stretch);
+void chart_write_heat_json(FILE *out, const struct chart *chart);
+
+/* The stretch of a line's points, first to last, that is drawn as one: `solid`, or one of the two
+ * dashed ones around it. Returns false where it has no length. */
+enum chart_part { CHART_BEFORE, CHART_SOLID, CHART_AFTER, CHART_PARTS };
+bool chart_part_of(const struct chart *chart, size_t line, enum chart_part part, size_t *first,
+                   size_t *last);
 
 #endif

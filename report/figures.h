@@ -10,18 +10,30 @@
 #include <stddef.h>
 
 #define FIGURES_TEXT_MAX 512
-#define FIGURES_MAX (5 + CHART_RUNS_MAX)
+#define FIGURES_MAX (9 + 2 * CHART_RUNS_MAX)
 /* Points of a percentile curve in each tenfold of 1/(1-p), and decades at most. The first is p1,
  * since the fastest request of many says more about luck than about the server. */
 #define FIGURES_CURVE_STEPS 40
 #define FIGURES_CURVE_DECADES 6
 #define FIGURES_CURVE_POINTS (FIGURES_CURVE_STEPS * FIGURES_CURVE_DECADES + 1)
 
-enum figure_kind { FIGURE_SPREAD, FIGURE_RATE, FIGURE_MEDIAN, FIGURE_TAIL, FIGURE_ERRORS, FIGURE_SCALE };
+enum figure_kind {
+    FIGURE_SPREAD,
+    FIGURE_RATIO, /* of every variant to the base, by percentile */
+    FIGURE_SHARE, /* of requests that took at most so long */
+    FIGURE_RATE,
+    FIGURE_FLIGHT,  /* requests that were sent and not yet answered */
+    FIGURE_BACKLOG, /* requests that were due and had no connection */
+    FIGURE_MEDIAN,
+    FIGURE_TAIL,
+    FIGURE_HEAT, /* of one variant: how many requests took how long, when */
+    FIGURE_ERRORS,
+    FIGURE_SCALE
+};
 
 struct figure {
     enum figure_kind kind;
-    size_t variant; /* of FIGURE_ERRORS */
+    size_t variant; /* of FIGURE_ERRORS and FIGURE_HEAT */
     struct chart chart;
     char id[16];
     char title[FIGURES_TEXT_MAX];

@@ -29,6 +29,23 @@ bool figures_find_range(const struct chart *chart, double *low, double *high);
  * it has. */
 size_t figures_fill_curve(const struct distribution *values, const double *at, double *y);
 
+/* figures_spread.c: how latency is spread, and where in it variants differ. The numbers that
+ * figures_spread_init() needs room for, the first FIGURES_CURVE_POINTS of which are the percentile
+ * curve's places on x; and its charts. */
+size_t figures_spread_numbers(const struct report *report);
+void figures_spread_init(struct figures *figures, const struct report *report, double *numbers);
+
+/* figures_heat.c: a map of latencies for each variant, on the same scales, under the time charts.
+ * moments: of those. Returns the numbers behind those that it used. */
+size_t figures_heat_numbers(const struct report *report);
+double *figures_heat_init(struct figures *figures, const struct report *report,
+                          const struct chart *moments, double *numbers);
+
+/* The values of a variant's bins at the moments of a chart, NAN at other variants' moments.
+ * what: of FIGURE_RATE, 1 for asked. */
+void figures_fill_bins(const struct chart *chart, const struct variant *variant,
+                       enum figure_kind kind, int what, double *y);
+
 /* figures_scale.c: service time over the error that it was found to have on its machine. The numbers
  * that it needs room for, and its chart, where a machine was weighed. at: of the percentile curve. */
 size_t figures_scale_numbers(const struct report *report);

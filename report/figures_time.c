@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define TIME_PX 118
+#define COUNT_PX 70
 #define LOG_ABOVE 30.0 /* a linear axis would press the smaller lines flat */
 
 static int compare_numbers(const void *left, const void *right)
@@ -40,24 +41,35 @@ static size_t fill_moments(const struct report *report, double *at)
     return kept;
 }
 
+/* What a bin's seconds came to on average, in one run; NAN where the runs hardly lasted. */
+static double mean_of(const struct variant *variant, size_t bin, uint64_t sum)
+{
+    return coverage_ns(variant, bin, true) > 0
+               ? timeline_rate(&variant->timeline, sum, variant->run_count)
+               : NAN;
+}
+
 static double bin_value(const struct variant *variant, size_t bin, enum figure_kind kind, int what)
 {
     const struct time_bin *b = &variant->timeline.bins[bin];
     switch (kind) {
     case FIGURE_RATE: return coverage_rate(variant, bin, what ? b->due : b->done, !what);
+    case FIGURE_FLIGHT: return mean_of(variant, bin, b->in_flight);
+    case FIGURE_BACKLOG: return mean_of(variant, bin, b->backlog);
     case FIGURE_MEDIAN: return b->latency_count ? (double)b->p50_ns : NAN;
     case FIGURE_TAIL: return b->latency_count ? (double)b->p99_ns : NAN;
     case FIGURE_ERRORS:
+    case FIGURE_HEAT:
     case FIGURE_SPREAD:
+    case FIGURE_RATIO:
+    case FIGURE_SHARE:
     case FIGURE_SCALE: break;
     }
     return NAN;
 }
 
-/* Fills a line with the values of a variant's bins, NAN at other variants' moments.
- * what: of FIGURE_RATE, 1 for asked. */
-static void fill_line(const struct chart *chart, const struct variant *variant,
-                      enum figure_kind kind, int what, double *y)
+void figures_fill_bins(const struct chart *chart, const struct variant *variant,
+                       enum figure_kind kind, int what, double *y)
 {
     const double bin_s = (double)variant->timeline.bin_ns / NS_PER_S;
     for (size_t i = 0; i < chart->points; i++) {
@@ -132,6 +144,14 @@ static void name_time_figure(struct figure *figure, const struct report *report)
         snprintf(figure->title, sizeof figure->title, "requests done per second%s%s", asked,
                  figure->chart.shaded_to > 0 ? shade_words(report) : "");
         break;
+    case FIGURE_FLIGHT:
+        snprintf(figure->title, sizeof figure->title,
+                 "requests in flight: sent, and not yet answered");
+        break;
+    case FIGURE_BACKLOG:
+        snprintf(figure->title, sizeof figure->title,
+                 "backlog: requests that were due, and had no connection yet");
+        break;
     case FIGURE_MEDIAN:
     case FIGURE_TAIL:
         snprintf(figure->title, sizeof figure->title, "%s of %s in %s%s",
@@ -142,7 +162,10 @@ static void name_time_figure(struct figure *figure, const struct report *report)
         snprintf(figure->title, sizeof figure->title, "%.100s: requests per second without success",
                  report->variants[figure->variant].name);
         break;
+    case FIGURE_HEAT:
     case FIGURE_SPREAD:
+    case FIGURE_RATIO:
+    case FIGURE_SHARE:
     case FIGURE_SCALE: break;
     }
     snprintf(figure->label, sizeof figure->label, "%.280s, over time", figure->title);
@@ -161,12 +184,19 @@ static void set_time_axes(struct figure *figure, const struct report *report)
     axis_set_time(&chart->x, fmax((double)end / NS_PER_S, chart->at[chart->points - 1]));
     chart->shaded_to = (double)shaded_ns(figure, report) / NS_PER_S;
     figures_find_range(chart, &low, &high);
-    if (figure->kind == FIGURE_RATE)
+    if (figure->chart.kind == CHART_RATE || figure->chart.kind == CHART_COUNT)
         axis_set_count(&chart->y, high, 2);
     else if (high > low * LOG_ABOVE)
         axis_set_latency_log(&chart->y, low, high);
     else
         axis_set_latency(&chart->y, high, 2);
+}
+
+static enum chart_kind kind_of(enum figure_kind kind)
+{
+    if (kind == FIGURE_FLIGHT || kind == FIGURE_BACKLOG)
+        return CHART_COUNT;
+    return kind == FIGURE_RATE ? CHART_RATE : CHART_TIME;
 }
 
 /* A chart with a line a variant, and for rates one more where a schedule asked for them. */
@@ -175,7 +205,7 @@ static double *make_time(struct figures *figures, const struct report *report,
                          double *numbers)
 {
     struct figure *figure =
-        figures_add(figures, kind, kind == FIGURE_RATE ? CHART_RATE : CHART_TIME, TIME_PX, id);
+        figures_add(figures, kind, kind_of(kind), kind_of(kind) == CHART_COUNT ? COUNT_PX : TIME_PX, id);
     struct chart *chart = &figure->chart;
     chart->at = moments->at;
     chart->points = moments->points;
@@ -184,7 +214,7 @@ static double *make_time(struct figures *figures, const struct report *report,
         const struct variant *variant = &report->variants[i];
         const bool asked = kind == FIGURE_RATE && variant->loop == RUN_LOOP_OPEN;
         for (int what = asked ? 1 : 0; what >= 0; what--) {
-            fill_line(chart, variant, kind, what, numbers);
+            figures_fill_bins(chart, variant, kind, what, numbers);
             figures_add_line(chart, what ? NULL : variant->name, i, what == 1, numbers);
             numbers += chart->points;
         }
@@ -192,7 +222,7 @@ static double *make_time(struct figures *figures, const struct report *report,
     double low;
     double high;
     if (kind != FIGURE_RATE && !figures_find_range(chart, &low, &high)) {
-        figures_drop(figures); /* no request succeeded */
+        figures_drop(figures); /* no request succeeded, or none had to wait */
         return numbers;
     }
     set_time_axes(figure, report);
@@ -280,11 +310,20 @@ static double *make_errors(struct figures *figures, const struct report *report,
     return numbers;
 }
 
+/* In closed loop, what is in flight is what was asked, and nothing is due before it can be sent. */
+static bool has_schedule(const struct report *report)
+{
+    bool any = false;
+    for (size_t i = 0; i < figures_drawn(report); i++)
+        any = any || report->variants[i].loop == RUN_LOOP_OPEN;
+    return any;
+}
+
 size_t figures_time_numbers(const struct report *report)
 {
     const size_t variants = figures_drawn(report);
-    const size_t lines = 1 + variants * (5 + OUTCOME_COUNT); /* the moments, and each variant's */
-    return variants * TIMELINE_BINS_MAX * lines;
+    const size_t lines = 1 + variants * (7 + OUTCOME_COUNT); /* the moments, and each variant's */
+    return variants * TIMELINE_BINS_MAX * lines + figures_heat_numbers(report);
 }
 
 void figures_time_init(struct figures *figures, const struct report *report, double *numbers)
@@ -297,8 +336,13 @@ void figures_time_init(struct figures *figures, const struct report *report, dou
         return;
     numbers += moments.points;
     numbers = make_time(figures, report, FIGURE_RATE, "rate", &moments, numbers);
+    if (has_schedule(report)) {
+        numbers = make_time(figures, report, FIGURE_FLIGHT, "flight", &moments, numbers);
+        numbers = make_time(figures, report, FIGURE_BACKLOG, "backlog", &moments, numbers);
+    }
     numbers = make_time(figures, report, FIGURE_MEDIAN, "median", &moments, numbers);
     numbers = make_time(figures, report, FIGURE_TAIL, "tail", &moments, numbers);
+    numbers = figures_heat_init(figures, report, &moments, numbers);
     for (size_t i = 0; i < figures_drawn(report); i++)
         numbers = make_errors(figures, report, i, numbers);
 }

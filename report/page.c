@@ -19,6 +19,7 @@ static const struct asset styles[] = {{asset_uplot_css_begin, asset_uplot_css_en
                                       {asset_page_css_begin, asset_page_css_end}};
 static const struct asset scripts[] = {{asset_uplot_js_begin, asset_uplot_js_end},
                                        {asset_numbers_js_begin, asset_numbers_js_end},
+                                       {asset_draw_js_begin, asset_draw_js_end},
                                        {asset_page_js_begin, asset_page_js_end}};
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
@@ -81,7 +82,8 @@ static void write_data(const struct page *page)
     for (size_t i = 0; i < page->figures->count; i++) {
         const struct figure *figure = &page->figures->list[i];
         fputs(i ? ",\n" : "\n", page->out);
-        const struct figure *same = figure->kind == FIGURE_SCALE ? spread : rate;
+        const struct figure *same =
+            figure->kind == FIGURE_SCALE || figure->kind == FIGURE_RATIO ? spread : rate;
         chart_write_json(page->out, &figure->chart, same == figure || !same ? NULL : &same->chart);
     }
     fputs("\n]}</script>", page->out);

@@ -1,8 +1,6 @@
-/* page_charts.c - how latency is spread, what happened when, how requests ended; with tables. */
+/* page_charts.c - how latency is spread, and how requests ended; with tables. */
 #include "page_parts.h"
 
-#include "coverage.h"
-#include "limits.h"
 #include "story.h"
 
 #include <math.h>
@@ -39,9 +37,8 @@ void page_write_percentile_cell(const struct page *page, const struct distributi
                 markup_time(distribution_at_ppm(values, ppm), text));
 }
 
-/* more: own words, after the story's; "": none. */
-static void open_section(const struct page *page, const char *title, const struct story *story,
-                         const char *more)
+void page_open_section(const struct page *page, const char *title, const struct story *story,
+                       const char *more)
 {
     fprintf(page->out, "<section><h2>%s</h2><p class=\"note\">", title);
     markup_prose(page->out, story->text);
@@ -195,147 +192,16 @@ void page_write_spread(const struct page *page)
     struct story story;
     story_tell_spread(&story, page->report);
     const struct figure *figure = figures_find(page->figures, FIGURE_SPREAD);
-    open_section(page, "How latency is spread", &story,
-                 figure ? " A curve ends where fewer than ten requests lie beyond."
+    page_open_section(page, "How latency is spread", &story,
+                 figure ? " Bands are 95\u00a0% intervals; a dashed line rests on few requests, and "
+                          "ends where nothing can be said."
                         : " That is too few for a curve.");
     page_write_figure(page, figure);
+    page_write_figure(page, figures_find(page->figures, FIGURE_RATIO));
+    page_write_figure(page, figures_find(page->figures, FIGURE_SHARE));
     write_percentiles(page);
     write_stretches(page);
     write_targets(page);
-    fputs("</section>", page->out);
-}
-
-/* The largest p99 of a bin decides the table's unit, so that its numbers can be compared. */
-static double find_time_unit(const struct report *report, const char **name)
-{
-    int64_t largest = 0;
-    for (size_t i = 0; i < report->variant_count; i++) {
-        const struct timeline *timeline = &report->variants[i].timeline;
-        for (size_t k = 0; k < timeline->bin_count; k++)
-            largest = timeline->bins[k].p99_ns > largest ? timeline->bins[k].p99_ns : largest;
-    }
-    *name = largest < NS_PER_MS ? "µs" : "ms";
-    return largest < NS_PER_MS ? NS_PER_US : NS_PER_MS;
-}
-
-static void write_plain(const struct page *page, double value)
-{
-    char text[UNITS_TEXT_MAX];
-    if (isnan(value))
-        fputs("<td>" DASH, page->out);
-    else if (value == 0 || value >= 999.5)
-        fprintf(page->out, "<td>%s", units_format_count((uint64_t)llround(value), text));
-    else
-        fprintf(page->out, "<td>%.*f", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value);
-}
-
-/* Bins up to the last in which anything happened. */
-static size_t count_told(const struct timeline *timeline)
-{
-    size_t bins = timeline->bin_count;
-    while (bins > 0 && timeline->bins[bins - 1].due == 0 && timeline->bins[bins - 1].done == 0)
-        bins--;
-    return bins;
-}
-
-static void write_bin(const struct page *page, const struct variant *variant, size_t index,
-                      double unit)
-{
-    if (index >= count_told(&variant->timeline)) {
-        fputs(variant->loop == RUN_LOOP_OPEN ? "<td><td><td><td><td>" : "<td><td><td><td>",
-              page->out);
-        return;
-    }
-    char text[UNITS_TEXT_MAX];
-    const struct time_bin *bin = &variant->timeline.bins[index];
-    const bool answered = bin->latency_count > 0;
-    if (variant->loop == RUN_LOOP_OPEN)
-        write_plain(page, coverage_rate(variant, index, bin->due, false));
-    write_plain(page, coverage_rate(variant, index, bin->done, true));
-    write_plain(page, answered ? (double)bin->p50_ns / unit : NAN);
-    write_plain(page, answered ? (double)bin->p99_ns / unit : NAN);
-    fprintf(page->out, "<td>%s", units_format_count(timeline_errors(bin), text));
-}
-
-/* Variants side by side in one table. */
-struct bins_table {
-    const struct variant *variants;
-    size_t count;
-    const char *unit_name;
-    double unit; /* in ns */
-};
-
-static void write_bins_head(const struct page *page, const struct bins_table *table)
-{
-    fputs("<thead><tr><td>", page->out);
-    for (size_t i = 0; i < table->count; i++) {
-        fprintf(page->out, "<th scope=\"colgroup\" colspan=\"%d\">",
-                table->variants[i].loop == RUN_LOOP_OPEN ? 5 : 4);
-        markup_text(page->out, table->variants[i].name);
-    }
-    fputs("<tr><th scope=\"col\">time", page->out);
-    for (size_t i = 0; i < table->count; i++)
-        fprintf(page->out,
-                "%s<th scope=\"col\">done/s<th scope=\"col\">p50, %s<th scope=\"col\">p99, %s"
-                "<th scope=\"col\">errors",
-                table->variants[i].loop == RUN_LOOP_OPEN ? "<th scope=\"col\">asked/s" : "",
-                table->unit_name, table->unit_name);
-    fputs("</thead><tbody>\n", page->out);
-}
-
-/* A row a bin, of variants whose bins are as long. */
-static void write_bins_table(const struct page *page, const struct bins_table *table)
-{
-    const double bin_s = (double)table->variants[0].timeline.bin_ns / NS_PER_S;
-    size_t bins = 0;
-    for (size_t i = 0; i < table->count; i++) {
-        const size_t own = count_told(&table->variants[i].timeline);
-        bins = own > bins ? own : bins;
-    }
-    const bool is_all = table->count == page->report->variant_count;
-    page_open_table(page, is_all ? NULL : table->variants[0].name, "as a table", bins > 20);
-    write_bins_head(page, table);
-    for (size_t k = 0; k < bins; k++) {
-        char text[MARKUP_TEXT_MAX];
-        fprintf(page->out, "<tr><th>%s",
-                markup_moment(bin_s * (double)k, bin_s * (double)bins, text));
-        for (size_t i = 0; i < table->count; i++)
-            write_bin(page, &table->variants[i], k, table->unit);
-        fputc('\n', page->out);
-    }
-    page_close_table(page);
-}
-
-/* Two variants fit side by side, on paper too, where their bins are as long. */
-static void write_bins(const struct page *page)
-{
-    const struct report *report = page->report;
-    struct bins_table table = {.variants = report->variants, .count = report->variant_count};
-    table.unit = find_time_unit(report, &table.unit_name);
-    const bool fits = report->variant_count == 2 &&
-                      report->variants[0].timeline.bin_ns == report->variants[1].timeline.bin_ns;
-    if (fits) {
-        write_bins_table(page, &table);
-        return;
-    }
-    table.count = 1;
-    for (size_t i = 0; i < report->variant_count; i++) {
-        table.variants = &report->variants[i];
-        write_bins_table(page, &table);
-    }
-}
-
-void page_write_time(const struct page *page)
-{
-    struct story story;
-    story_tell_time(&story, page->report);
-    open_section(page, "Over time", &story, "");
-    for (size_t i = 0; i < page->figures->count; i++) {
-        const enum figure_kind kind = page->figures->list[i].kind;
-        if (kind != FIGURE_SPREAD && kind != FIGURE_SCALE)
-            page_write_figure(page, &page->figures->list[i]);
-    }
-    write_bins(page);
     fputs("</section>", page->out);
 }
 
@@ -359,7 +225,7 @@ void page_write_outcomes(const struct page *page)
 {
     struct story story;
     story_tell_outcomes(&story, page->report);
-    open_section(page, "How requests ended", &story, "");
+    page_open_section(page, "How requests ended", &story, "");
     fputs("<div class=\"scroll\"><table><thead><tr><th scope=\"col\">requests that …"
           "<th scope=\"col\">counted as",
           page->out);

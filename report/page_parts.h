@@ -26,8 +26,10 @@ void page_write_changed(const struct page *page);
 
 /* page_charts.c: charts, each with its table. */
 void page_write_spread(const struct page *page);
-void page_write_time(const struct page *page);
 void page_write_outcomes(const struct page *page);
+
+/* page_time.c: charts over time. */
+void page_write_time(const struct page *page);
 
 /* page_weight.c: the generator's own weight. */
 void page_write_weight(const struct page *page);
@@ -52,6 +54,11 @@ struct page_fact {
     void (*write)(const struct page *page, const struct variant *variant);
 };
 void page_write_facts(const struct page *page, const struct page_fact *facts, size_t count);
+
+/* Opens a section with its title and the sentences about it. more: own words, after those; "": none. */
+struct story;
+void page_open_section(const struct page *page, const char *title, const struct story *story,
+                       const char *more);
 
 /* A chart with its title; nothing where figure is NULL. */
 void page_write_figure(const struct page *page, const struct figure *figure);

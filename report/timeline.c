@@ -6,6 +6,7 @@
 #include "units.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,8 @@ int timeline_init(struct timeline *timeline)
     timeline->bin_ns = BIN_FIRST_NS;
     timeline->bins = calloc(TIMELINE_BINS_MAX, sizeof *timeline->bins);
     timeline->histograms = calloc(TIMELINE_BINS_MAX, sizeof *timeline->histograms);
-    if (!timeline->bins || !timeline->histograms)
+    timeline->cells = calloc(TIMELINE_BINS_MAX * TIMELINE_ROWS, sizeof *timeline->cells);
+    if (!timeline->bins || !timeline->histograms || !timeline->cells)
         return -ENOMEM;
     for (size_t i = 0; i < TIMELINE_BINS_MAX; i++)
         histogram_init(&timeline->histograms[i], BIN_DIGITS);
@@ -41,7 +43,9 @@ void timeline_free(struct timeline *timeline)
 {
     free_histograms(timeline);
     free(timeline->bins);
+    free(timeline->cells);
     timeline->bins = NULL;
+    timeline->cells = NULL;
     timeline->bin_count = 0;
 }
 
@@ -120,6 +124,24 @@ int timeline_record(struct timeline *timeline, int64_t start_ns,
     return histogram_record(&timeline->histograms[index], bucket->high_ns, bucket->count);
 }
 
+double timeline_row_ns(size_t row)
+{
+    return pow(10, (double)row / TIMELINE_ROWS_A_DECADE);
+}
+
+static void count_cells(uint32_t cells[TIMELINE_ROWS], const struct histogram *histogram)
+{
+    struct histogram_bucket bucket;
+    uint32_t cursor = 0;
+    while (histogram_next(histogram, &cursor, &bucket)) {
+        const double middle = ((double)bucket.low_ns + (double)bucket.high_ns) / 2;
+        const double place = middle > 1 ? floor(log10(middle) * TIMELINE_ROWS_A_DECADE) : 0;
+        uint32_t *cell = &cells[place < TIMELINE_ROWS ? (size_t)place : TIMELINE_ROWS - 1];
+        const uint64_t sum = *cell + bucket.count;
+        *cell = sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
+    }
+}
+
 void timeline_finish(struct timeline *timeline)
 {
     for (size_t i = 0; i < timeline->bin_count; i++) {
@@ -130,6 +152,8 @@ void timeline_finish(struct timeline *timeline)
         bin->p90_ns = histogram_at_rank(h, units_rank(h->count, 900000));
         bin->p99_ns = histogram_at_rank(h, units_rank(h->count, 990000));
         bin->max_ns = h->count == 0 ? 0 : h->max_ns;
+        if (h->count > 0)
+            count_cells(&timeline->cells[i * TIMELINE_ROWS], h);
     }
     free_histograms(timeline);
 }

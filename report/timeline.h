@@ -13,6 +13,10 @@
 
 #define TIMELINE_BINS_MAX 600u
 
+/* Rows of a map of latencies: of equal height on a logarithmic scale, from 1 ns on. */
+#define TIMELINE_ROWS_A_DECADE 10
+#define TIMELINE_ROWS (12 * TIMELINE_ROWS_A_DECADE)
+
 struct time_bin {
     uint64_t due;
     uint64_t sent;
@@ -34,6 +38,8 @@ struct timeline {
     int64_t bin_ns; /* the length of a bin; bin i begins i * bin_ns after the run's start */
     size_t bin_count;
     struct time_bin *bins;        /* TIMELINE_BINS_MAX of them, bin_count in use */
+    uint32_t *cells; /* owned: [bin * TIMELINE_ROWS + row], how many latencies lie there; at most
+                      * UINT32_MAX. Empty until timeline_finish */
     struct histogram *histograms; /* one a bin while rows are added; NULL after timeline_finish */
 };
 
@@ -52,7 +58,10 @@ void timeline_add(struct time_bin *to, const struct time_bin *from);
 int timeline_record(struct timeline *timeline, int64_t start_ns,
                     const struct histogram_bucket *bucket);
 
-/* Works out the percentiles of every bin and frees the histograms. */
+/* The lower edge of a row, in ns. */
+double timeline_row_ns(size_t row);
+
+/* Works out the percentiles of every bin, and its cells, and frees the histograms. */
 void timeline_finish(struct timeline *timeline);
 
 /* Failed and censored requests of a bin. */

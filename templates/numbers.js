@@ -12,6 +12,15 @@ const tareNumbers = (() => {
   const formatRate = (value) =>
     value < 99.95 ? `${+value.toPrecision(3)}/s` : `${Math.round(value).toLocaleString("en-GB")}/s`;
 
+  const formatCount = (value) =>
+    value < 99.95 ? String(+value.toPrecision(3)) : Math.round(value).toLocaleString("en-GB");
+
+  /* "−31.7 %", "12.4 times": a change; "99.95 %": a share. As report/markup.c has them. */
+  const formatRatio = (ratio) =>
+    Math.abs(ratio - 1) < 0.0005 ? "none" : ratio >= 10 ? `${+ratio.toPrecision(3)} times`
+    : `${ratio < 1 ? "−" : "+"}${(Math.abs(ratio - 1) * 100).toFixed(1)} %`;
+  const formatShare = (share) => `${+(share * 100).toFixed(2)} %`;
+
   /* "2.5 ms", "30k": round numbers on an axis, as report/axis.c has them. */
   const short = (value) => +value.toPrecision(4);
   const tickTime = (ns) =>
@@ -34,7 +43,9 @@ const tareNumbers = (() => {
 
   /* What a cursor stands on: the second that it lies in, or the percentile. */
   const sayMoment = (chart, x) => {
-    if (chart.kind === "spread")
+    if (chart.kind === "share")
+      return formatTime(x);
+    if (chart.kind === "spread" || chart.kind === "ratio")
       return `p${(100 * (1 - 10 ** -x)).toFixed(1 + Math.floor(x))}`;
     return formatMoment(Math.floor(x), chart.x.high);
   };
@@ -62,6 +73,6 @@ const tareNumbers = (() => {
     .filter((at) => at >= low - 1e-9 && at <= high + 1e-9);
   const logTicks = (low, high) => powers(Math.log10(low), Math.log10(high)).map((at) => 10 ** at);
 
-  return { formatTime, formatRate, sayMoment, tickTime, tickRate, tickMoment, tickPercentile, roundUp,
+  return { formatTime, formatRate, formatCount, formatRatio, formatShare, sayMoment, tickTime, tickRate, tickMoment, tickPercentile, roundUp,
     linearTicks, timeTicks, logTicks, powers };
 })();

@@ -8,20 +8,20 @@
   "use strict";
 
   const { formatTime, formatRate, sayMoment, tickTime, tickRate, tickMoment, tickPercentile, roundUp,
-    linearTicks, timeTicks, logTicks, powers } = tareNumbers;
-  const [TOP, AXIS, FONT, LABEL_GAP] = [20, 24, 12, 16]; /* px, as report/chart.c has them */
+    linearTicks, timeTicks, logTicks, powers, formatRatio, formatShare,
+    formatCount } = tareNumbers;
+  const { theme, font, pixels, colourOf, drawBelow, drawAbove } = tareDraw;
+  const [TOP, AXIS, LABEL_GAP] = [20, 24, 16]; /* px, as report/chart.c has them */
   const CHARTS = JSON.parse(document.getElementById("data").textContent).charts;
   /* Charts over time name the one that has their points on x. */
   for (const chart of CHARTS)
     if (typeof chart.at === "string")
       chart.at = CHARTS.find(({ id }) => id === chart.at).at;
-
-  /* The theme's value of a variable of page.css. */
-  const theme = (name) =>
-    getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-  const font = () => `${FONT}px ${getComputedStyle(document.body).fontFamily}`;
-  const pixels = (name) => parseFloat(theme(name));
-  const colourOf = (line) => theme(`run-${line.run}`);
+  for (const line of CHARTS.flatMap(({ lines }) => lines))
+    if (typeof line.y === "string") {
+      const { lines } = CHARTS.find(({ id }) => id === line.y);
+      line.y = lines.find(({ run }) => run === line.run).y;
+    }
 
   /* The cursor stands on points: x of the nearest one in view, while nothing is dragged. */
   const snap = (view, u, left, top) => {
@@ -47,11 +47,14 @@
     return chart.lines.map((line) => line.y.map((value, i) => (sum[i] += value ?? 0)));
   };
 
-  const isTimed = (chart) => chart.kind !== "spread";
+  /* Charts with the same quantity on x move and zoom together. */
+  const PLACES = { spread: "percentile", ratio: "percentile", share: "latency" };
+  const placeOf = (chart) => PLACES[chart.kind] ?? "time";
+  const isTimed = (chart) => placeOf(chart) === "time";
   const isStack = (chart) => chart.kind === "stack";
-  const isRate = (chart) => chart.kind === "rate" || isStack(chart);
+  const isRate = (chart) => ["rate", "count"].includes(chart.kind) || isStack(chart);
   const views = [];
-  const peers = (view) => (isTimed(view.chart) ? views.filter((v) => isTimed(v.chart)) : [view]);
+  const peers = (view) => views.filter(({ chart }) => placeOf(chart) === placeOf(view.chart));
 
   /* The ends of an axis: the report's while the whole is shown, else what holds the stretch. */
   const makeScales = (view) => {
@@ -62,20 +65,21 @@
       return view.zoomed ? [Math.max(min, x.low), Math.min(max, x.high)] : [x.low, x.high];
     };
     const rangeY = (_, min, max) => {
-      if (!view.zoomed || min === null || !isTimed(chart) || !(max > 0))
+      if (!view.zoomed || min === null || !isTimed(chart) || chart.heat || !(max > 0))
         return [y.low, y.high];
       const step = roundUp(max / 3, [1, 2, 2.5, 5]);
       return y.log ? [roundUp(min * 0.4, [1, 2, 5]), roundUp(max, [1, 2, 5])]
         : [0, step * Math.ceil(max / step - 1e-9)];
     };
-    return { x: { time: false, range: rangeX }, y: { distr: y.log ? 3 : 1, range: rangeY } };
+    return { x: { time: false, distr: x.log ? 3 : 1, range: rangeX }, y: { distr: y.log ? 3 : 1, range: rangeY } };
   };
 
   const makeAxes = (view) => {
     const { chart } = view;
     const [xTexts, yTexts] = [new Map(chart.x.ticks), new Map(chart.y.ticks)];
     const xTick = (at, span) =>
-      xTexts.get(at) ?? (isTimed(chart) ? tickMoment(at, span, chart.x.high) : tickPercentile(at));
+      xTexts.get(at) ?? (isTimed(chart) ? tickMoment(at, span, chart.x.high)
+        : chart.x.log ? tickTime(at) : tickPercentile(at));
     const yTick = (at) => yTexts.get(at) ?? (isRate(chart) ? tickRate(at) : tickTime(at));
     const base = {
       stroke: () => theme("soft"), font: font(), gap: 8,
@@ -85,12 +89,12 @@
       {
         ...base, size: AXIS, grid: { show: false },
         splits: (_, __, low, high) => !view.zoomed ? [...xTexts.keys()]
-          : isTimed(chart) ? timeTicks(low, high) : powers(low, high),
+          : isTimed(chart) ? timeTicks(low, high) : (chart.x.log ? logTicks : powers)(low, high),
         values: (u, splits) => splits.map((at) => xTick(at, u.scales.x.max)),
       },
       {
         ...base, size: () => pixels("left"), grid: { stroke: () => theme("line"), width: 1 },
-        splits: (_, __, low, high) => !view.zoomed || !isTimed(chart) ? [...yTexts.keys()]
+        splits: (_, __, low, high) => !view.zoomed || !isTimed(chart) || chart.heat ? [...yTexts.keys()]
           : chart.y.log ? logTicks(low, high) : linearTicks(low, high),
         values: (_, splits) => splits.map(yTick),
       },
@@ -101,6 +105,13 @@
   const lonePoints = (y) =>
     y.flatMap((value, i) => (value !== null && (y[i - 1] ?? null) === null &&
                              (y[i + 1] ?? null) === null ? [i] : []));
+
+  /* What of a line is drawn solid, and what in dashes, for it rests on little. */
+  const isSolid = (line, i) => !line.solid || (i >= line.solid[0] && i <= line.solid[1]);
+  const isDashed = (line, i) => !!line.solid && (i <= line.solid[0] || i >= line.solid[1]);
+  const isAllDashed = (line) => !!line.solid && line.solid[0] >= line.solid[1];
+  const solidPart = (line, y) => y.map((value, i) => (isSolid(line, i) && !isAllDashed(line) ? value : null));
+  const dashedPart = (line, y) => y.map((value, i) => (isDashed(line, i) || isAllDashed(line) ? value : null));
 
   const makeSeries = (chart, line, y) => {
     const stacked = isStack(chart);
@@ -114,88 +125,6 @@
       points: { show: !chart.spans && lone.length > 0, size: 3, width: 0, fill: stroke,
                 filter: () => lone },
     };
-  };
-
-  const markerPath = (run) =>
-    new Path2D(document.querySelector(`#marker-${run} path`).getAttribute("d"));
-
-  /* Draws in px of the page at a place of the plot. */
-  const drawAt = (u, x, y, draw) => {
-    const { ctx } = u;
-    ctx.save();
-    ctx.translate(x, y);
-    ctx.scale(uPlot.pxRatio, uPlot.pxRatio);
-    draw(ctx);
-    ctx.restore();
-  };
-
-  const drawShade = ({ chart }, u) => {
-    const end = u.valToPos(Math.min(chart.shaded, u.scales.x.max), "x", true);
-    const width = Math.max(0, end - u.bbox.left);
-    u.ctx.fillStyle = theme("card");
-    u.ctx.fillRect(u.bbox.left, u.bbox.top, width, u.bbox.height);
-  };
-
-  /* Below the floor nothing can be told. It is clipped to the plot, for a zoom leaves parts of it out. */
-  const drawFloor = ({ chart }, u) => {
-    const points = chart.floor ? chart.floor.y.flatMap((value, i) => (value === null ? [] : [i])) : [];
-    if (points.length === 0)
-      return;
-    const { ctx } = u;
-    const { left, top, width, height } = u.bbox;
-    const x = (i) => u.valToPos(chart.at[i], "x", true);
-    ctx.save();
-    ctx.beginPath();
-    ctx.rect(left, top, width, height);
-    ctx.clip();
-    ctx.beginPath();
-    ctx.moveTo(x(points[0]), top + height);
-    points.forEach((i) => ctx.lineTo(x(i), u.valToPos(chart.floor.y[i], "y", true)));
-    ctx.lineTo(x(points.at(-1)), top + height);
-    ctx.fillStyle = theme("line");
-    ctx.fill();
-    ctx.restore();
-  };
-
-  /* Above the grid, which would strike it through. */
-  const drawFloorText = ({ chart }, u) => {
-    const text = { font: font(), textAlign: "left", textBaseline: "alphabetic", fillStyle: theme("soft") };
-    if (chart.floor)
-      drawAt(u, u.bbox.left, u.bbox.top + u.bbox.height, (ctx) =>
-        Object.assign(ctx, text).fillText(chart.floor.text, 6, -8));
-  };
-
-  const drawMarkers = (view, u) => {
-    view.chart.lines.forEach((line, k) => {
-      for (const i of line.markers) {
-        const [x, y] = [view.chart.at[i], view.lines[k][i]];
-        if (y === null || y === undefined || x < u.scales.x.min || x > u.scales.x.max)
-          continue;
-        drawAt(u, u.valToPos(x, "x", true), u.valToPos(y, "y", true), (ctx) => {
-          ctx.fillStyle = colourOf(line);
-          ctx.fill(markerPath(line.run));
-        });
-      }
-    });
-  };
-
-  const drawLimits = (view, u) => {
-    for (const mark of view.chart.marks) {
-      const y = u.valToPos(mark.y, "y", true);
-      const colour = { strokeStyle: theme("bad"), fillStyle: theme("bad") };
-      const text = { font: font(), textAlign: "left", textBaseline: "alphabetic" };
-      drawAt(u, u.bbox.left, y, (ctx) => {
-        Object.assign(ctx, colour, text, { lineWidth: 1.3 });
-        ctx.setLineDash([1.5, 4]);
-        ctx.stroke(new Path2D(`M0 0h${u.bbox.width / uPlot.pxRatio}`));
-        ctx.fillText(mark.text.replace(/ us\b/, " µs"), 6, -6);
-      });
-      if (mark.x !== null && mark.x >= u.scales.x.min && mark.x <= u.scales.x.max)
-        drawAt(u, u.valToPos(mark.x, "x", true), y, (ctx) => {
-          Object.assign(ctx, colour, { lineWidth: 1.6 });
-          ctx.stroke(new Path2D("M-4-4 4 4M-4 4 4-4"));
-        });
-    }
   };
 
   /* Puts the names at the lines' ends. */
@@ -223,11 +152,14 @@
     });
   };
 
+  const FORMATS = { ratio: formatRatio, share: formatShare, rate: formatRate, stack: formatRate,
+    count: formatCount };
+
   /* What the cursor stands on: values beside the names, the moment above the plot. */
   const showCursor = (view, u) => {
     const { idx, left } = u.cursor;
     const none = idx === null || idx === undefined || left < 0;
-    const format = isRate(view.chart) ? formatRate : formatTime;
+    const format = FORMATS[view.chart.kind] ?? formatTime;
     view.chart.lines.forEach(({ name, y }, k) => {
       const value = none ? null : y[idx] ?? null;
       if (view.labels[k])
@@ -267,10 +199,13 @@
     const idx = plot.cursor.idx ?? 0;
     const step = event.shiftKey ? 10 : 1;
     const { min, max } = plot.scales.x;
+    const [toLine, back] = chart.x.log ? [Math.log, Math.exp] : [Number, Number];
+    const [start, stop] = [toLine(first), toLine(end)];
     const around = (factor) => {
-      const half = ((max - min) / 2) * factor;
-      const middle = Math.min(Math.max(chart.at[idx], first + half), end - half);
-      return half * 2 >= end - first ? reset(view) : zoom(view, middle - half, middle + half);
+      const half = ((toLine(max) - toLine(min)) / 2) * factor;
+      const middle = Math.min(Math.max(toLine(chart.at[idx]), start + half), stop - half);
+      return half * 2 >= (stop - start) * (1 - 1e-9) ? reset(view)
+        : zoom(view, back(middle - half), back(middle + half));
     };
     const keys = {
       ArrowLeft: () => moveTo(view, idx - step),
@@ -297,31 +232,33 @@
 
   const makePlot = (view, place) => {
     const { chart } = view;
+    const dashed = chart.lines.filter((line) => line.solid);
     const options = {
       width: place.clientWidth, height: TOP + chart.plot + AXIS,
       padding: [TOP, () => pixels("right"), 0, 0], legend: { show: false },
       scales: makeScales(view), axes: makeAxes(view),
-      series: [{}, ...chart.lines.map((line, k) => makeSeries(chart, line, view.lines[k]))],
+      series: [{}, ...chart.lines.map((line, k) => makeSeries(chart, line, view.lines[k])),
+        ...dashed.map((line) => ({ ...makeSeries(chart, line, []), dash: [4, 4], points: { show: false } }))],
       bands: isStack(chart) ? chart.lines.slice(1).map((_, k) => ({ series: [k + 2, k + 1] })) : [],
       cursor: {
         y: false,
         points: isStack(chart) ? { show: false } : { size: 7 },
         move: (u, left, top) => snap(view, u, left, top),
-        sync: isTimed(chart) ? { key: "time", scales: ["x", null] } : undefined,
+        sync: { key: placeOf(chart), scales: ["x", null] },
       },
       hooks: {
-        drawClear: [(u) => drawShade(view, u), (u) => drawFloor(view, u)],
+        drawClear: [(u) => drawBelow(view, u)],
         draw: [(u) => {
-          drawFloorText(view, u);
-          drawLimits(view, u);
-          drawMarkers(view, u);
+          drawAbove(view, u);
           placeLabels(view, u);
           view.reset.hidden = !view.zoomed;
         }],
         setCursor: [(u) => showCursor(view, u)],
       },
     };
-    return new uPlot(options, [chart.at, ...view.lines], place);
+    return new uPlot(options, [chart.at,
+      ...chart.lines.map((line, k) => (line.solid ? solidPart(line, view.lines[k]) : view.lines[k])),
+      ...dashed.map((line) => dashedPart(line, line.y))], place);
   };
 
   const makeView = (chart) => {

@@ -277,9 +277,73 @@ static void a_halving_is_as_far_as_a_doubling(void **state)
     assert_true(chart_place_ratio(100, 4) == 1 && chart_place_ratio(0, 4) == 0);
 }
 
+static size_t count_of(const char *text, const char *part)
+{
+    size_t count = 0;
+    for (const char *at = strstr(text, part); at; at = strstr(at + strlen(part), part))
+        count++;
+    return count;
+}
+
+/* A line is solid where it can be relied on and dashed before and after; its band has both ends. */
+static void what_is_not_sure_is_dashed_within_its_band(void **state)
+{
+    (void)state;
+    static const double low[] = {0.5e6, 1e6, 1.5e6, NAN};
+    static const double high[] = {2e6, 3e6, 3.5e6, 4e6};
+    struct chart chart = make_chart(CHART_TIME);
+    chart.line_count = 1;
+    chart.lines[0].low = low;
+    chart.lines[0].high = high;
+    chart.lines[0].has_doubt = true;
+    chart.lines[0].solid_from = 1;
+    chart.lines[0].solid_to = 2;
+    char *svg = svg_of(&chart);
+    assert_int_equal(count_of(svg, "<path class=\"line run-0\""), 3);
+    assert_int_equal(count_of(svg, "stroke-dasharray=\"4 4\""), 2);
+    assert_int_equal(count_of(svg, "<path class=\"band run-0\""), 1);
+    assert_non_null(strstr(svg, "d=\"M125 50l250-25l250-12.5l0 50l-250 12.5l-250 12.5z\""));
+    free(svg);
+    chart.lines[0].solid_from = chart.lines[0].solid_to = 0; /* nothing is sure */
+    svg = svg_of(&chart);
+    assert_int_equal(count_of(svg, "<path class=\"line run-0\""), 1);
+    assert_int_equal(count_of(svg, "stroke-dasharray=\"4 4\""), 1);
+    free(svg);
+}
+
+/* Neighbours of the same strength are one stroke, and an empty cell is none. */
+static void a_map_has_a_stroke_for_cells_of_a_strength(void **state)
+{
+    (void)state;
+    static const uint32_t cells[] = {1, 0, 1, 100, 0, 100, 1, 0}; /* two rows a column */
+    struct chart chart = make_chart(CHART_HEAT);
+    chart.heat = (struct chart_heat){.cells = cells, .stride = 2, .columns = 4, .rows = 2, .low = 1e5,
+                                     .row_step = 10, .column_s = 1, .runs = 1, .least = 1, .most = 100};
+    axis_set_latency_log(&chart.y, 1e5, 1e7);
+    char *svg = svg_of(&chart);
+    assert_int_equal(count_of(svg, "class=\"heat-0\""), 1);
+    assert_int_equal(count_of(svg, "class=\"heat-7\""), 1);
+    assert_non_null(strstr(svg, "d=\"M0 75h500M750 75h250\" stroke-width=\"50\""));
+    assert_non_null(strstr(svg, "d=\"M250 25h500\" stroke-width=\"50\""));
+    free(svg);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    chart_write_json(out, &chart, NULL);
+    fclose(out);
+    json_t *json = json_loads(text, 0, NULL);
+    const json_t *rows = json_object_get(json_object_get(json, "heat"), "rows");
+    assert_string_equal(json_string_value(json_array_get(rows, 0)), "1101");
+    assert_string_equal(json_string_value(json_array_get(rows, 1)), "088");
+    json_decref(json);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_not_sure_is_dashed_within_its_band),
+        cmocka_unit_test(a_map_has_a_stroke_for_cells_of_a_strength),
         cmocka_unit_test(points_stand_where_the_axes_say),
         cmocka_unit_test(a_gap_ends_a_line_and_a_lone_point_is_a_dot),
         cmocka_unit_test(rounded_steps_do_not_add_up),

@@ -1,6 +1,8 @@
 /* Which charts a report has, and what their lines hold. */
 #include "figures.h"
 
+#include "worth.h"
+
 #include "unit/sample_report.h"
 
 #include <setjmp.h>
@@ -12,7 +14,8 @@ static const struct sample_plan open_loop = {"open", RUN_LOOP_OPEN, 40000, 0, 1.
 static const struct sample_plan closed_loop = {"closed", RUN_LOOP_CLOSED, 400, 0, 1.2e6, 0.3, 20, 0};
 static const struct sample_plan failing = {"failing", RUN_LOOP_CLOSED, 0, 700, 1.2e6, 0.3, 20, 0};
 
-static void a_curve_ends_where_fewer_than_ten_lie_beyond(void **state)
+/* Every point is drawn as what its interval is worth: solid, dashed, or not at all. */
+static void a_curve_is_dashed_where_fair_and_ends_where_unresolved(void **state)
 {
     (void)state;
     const struct sample_plan plans[] = {open_loop, closed_loop};
@@ -22,14 +25,66 @@ static void a_curve_ends_where_fewer_than_ten_lie_beyond(void **state)
     assert_int_equal(figures_init(&figures, &report), 0);
     const struct chart *chart = &figures_find(&figures, FIGURE_SPREAD)->chart;
     for (size_t k = 0; k < 2; k++) {
-        const double count = k ? 400 : 40000;
+        const struct variant *variant = &report.variants[k];
+        const struct chart_line *line = &chart->lines[k];
+        size_t last = 0;
+        assert_true(line->has_doubt);
         for (size_t i = 0; i < chart->points; i++) {
-            const double rank = ceil(count * (1 - pow(10, -chart->at[i])) - 1e-6);
-            assert_int_equal(isnan(chart->lines[k].y[i]), rank + 10 > count);
-            if (i > 0 && !isnan(chart->lines[k].y[i]))
-                assert_true(chart->lines[k].y[i] >= chart->lines[k].y[i - 1]);
+            struct interval worth;
+            worth_percentile(&worth, &variant->total, variant->latency, 1 - pow(10, -chart->at[i]));
+            const double rank =
+                ceil((double)variant->total.requests * (1 - pow(10, -chart->at[i])) - 1e-6);
+            const bool is_drawn = worth.quality >= INTERVAL_FAIR &&
+                                  rank + 10 <= (double)variant->total.requests;
+            assert_int_equal(!isnan(line->y[i]), is_drawn);
+            assert_int_equal(!isnan(line->low[i]), is_drawn);
+            if (!is_drawn)
+                continue;
+            assert_true(line->low[i] == worth.low && line->high[i] == worth.high);
+            assert_true(line->low[i] <= line->y[i] && line->y[i] <= line->high[i]);
+            if (i >= line->solid_from && i <= line->solid_to)
+                assert_int_equal(worth.quality, INTERVAL_GOOD);
+            last = i;
         }
+        assert_true(line->solid_to > line->solid_from && line->solid_to < last);
     }
+    figures_free(&figures);
+    sample_free(&report);
+}
+
+static void ratios_and_shares_are_those_of_the_report(void **state)
+{
+    (void)state;
+    const struct sample_plan plans[] = {open_loop,
+                                        {"half", RUN_LOOP_OPEN, 40000, 0, 0.95e6, 0.4, 40, 0}};
+    struct report report;
+    struct figures figures;
+    sample_fill(&report, plans, 2);
+    assert_int_equal(figures_init(&figures, &report), 0);
+    const struct chart *ratio = &figures_find(&figures, FIGURE_RATIO)->chart;
+    for (size_t i = 0; i < ratio->points; i++) {
+        struct contrast contrast;
+        compare_percentiles(&contrast, &report.variants[0], &report.variants[1],
+                            1 - pow(10, -ratio->at[i]));
+        if (isnan(ratio->lines[0].y[i]))
+            continue;
+        assert_true(ratio->lines[0].y[i] == contrast.change && fabs(contrast.change - 0.5) < 0.15);
+        assert_true(ratio->lines[0].low[i] == contrast.low && ratio->lines[0].high[i] == contrast.high);
+    }
+    assert_true(ratio->x.high == figures_find(&figures, FIGURE_SPREAD)->chart.x.high);
+    const struct chart *share = &figures_find(&figures, FIGURE_SHARE)->chart;
+    const int64_t median = distribution_at_ppm(variant_latency(&report.variants[1]), 500000);
+    assert_int_equal(share->line_count, 2);
+    for (size_t i = 1; i < share->points; i++) {
+        assert_true(share->lines[1].y[i] >= share->lines[1].y[i - 1]);
+        if (share->at[i - 1] < (double)median * 0.99 && share->at[i] > (double)median * 1.01)
+            assert_true(share->lines[1].y[i - 1] < 0.5 && share->lines[1].y[i] > 0.5);
+    }
+    assert_true(share->lines[1].y[share->points - 1] == 1);
+    report.comparisons[0].is_shown = false; /* refused: no difference is drawn */
+    figures_free(&figures);
+    assert_int_equal(figures_init(&figures, &report), 0);
+    assert_null(figures_find(&figures, FIGURE_RATIO));
     figures_free(&figures);
     sample_free(&report);
 }
@@ -179,7 +234,8 @@ static void bins_of_two_lengths_share_an_axis(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_curve_ends_where_fewer_than_ten_lie_beyond),
+        cmocka_unit_test(a_curve_is_dashed_where_fair_and_ends_where_unresolved),
+        cmocka_unit_test(ratios_and_shares_are_those_of_the_report),
         cmocka_unit_test(charts_without_a_number_are_left_out),
         cmocka_unit_test(only_an_open_loop_has_a_line_of_what_was_asked),
         cmocka_unit_test(failures_of_the_last_moment_are_drawn),

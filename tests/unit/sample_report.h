@@ -92,6 +92,11 @@ static inline void sample_fill_bins(struct variant *variant, const struct sample
         bin->p50_ns = (int64_t)(plan->median_ns * (0.95 + 0.1 * sample_draw(state)));
         bin->p99_ns = (int64_t)(wave * plan->median_ns * exp(2.33 * plan->spread));
         bin->max_ns = bin->p99_ns * 2;
+        for (size_t row = 0; row < TIMELINE_ROWS; row++) {
+            const double off = log(timeline_row_ns(row) * 1.12 / plan->median_ns) / (wave * plan->spread);
+            variant->timeline.cells[i * TIMELINE_ROWS + row] =
+                (uint32_t)((double)bin->done * 0.2 * exp(-off * off / 2) * (0.7 + 0.6 * sample_draw(state)));
+        }
         if (plan->timeouts > 0 && i % 7 == 3)
             bin->outcomes[OUTCOME_TIMEOUT] = 1 + plan->timeouts * 7 / plan->seconds;
         if (plan->timeouts > 0 && i % 5 == 3)

@@ -103,6 +103,33 @@ static void the_longest_time_has_a_bin(void **state)
     timeline_free(&timeline);
 }
 
+/* Each latency lies in the row that holds it, in the bin of its second. */
+static void latencies_are_counted_in_cells(void **state)
+{
+    (void)state;
+    struct timeline timeline;
+    uint64_t seen = 0;
+    assert_int_equal(timeline_init(&timeline), 0);
+    add_latency(&timeline, 0, 1000, 7);
+    add_latency(&timeline, 3 * NS_PER_S, 2 * NS_PER_MS, 5);
+    add_latency(&timeline, 3 * NS_PER_S, 2 * NS_PER_S, UINT32_MAX + 1ull);
+    timeline_finish(&timeline);
+    for (size_t i = 0; i < timeline.bin_count * TIMELINE_ROWS; i++) {
+        const double low = timeline_row_ns(i % TIMELINE_ROWS);
+        const double high = timeline_row_ns(i % TIMELINE_ROWS + 1);
+        if (timeline.cells[i] == 0)
+            continue;
+        seen++;
+        const double ns = timeline.cells[i] == 7 ? 1000 : timeline.cells[i] == 5 ? 2e6 : 2e9;
+        assert_true(low < ns * 1.01 && high > ns * 0.99);
+        assert_int_equal(i / TIMELINE_ROWS, ns > 1000 ? 3 : 0);
+        if (ns > 1e9) /* as many as there is room for */
+            assert_int_equal(timeline.cells[i], UINT32_MAX);
+    }
+    assert_int_equal(seen, 3);
+    timeline_free(&timeline);
+}
+
 static void rates_are_those_of_one_run(void **state)
 {
     (void)state;
@@ -118,6 +145,7 @@ int main(void)
         cmocka_unit_test(a_short_run_has_a_bin_a_second),
         cmocka_unit_test(long_runs_have_longer_bins),
         cmocka_unit_test(the_longest_time_has_a_bin),
+        cmocka_unit_test(latencies_are_counted_in_cells),
         cmocka_unit_test(rates_are_those_of_one_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
