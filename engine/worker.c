@@ -157,10 +157,12 @@ static int64_t due_in_ns(const struct worker *w)
     return w->schedule.due_ns - w->now_ns;
 }
 
-/* Whether the next answer is awaited by requests that are due, and soon to come. */
+/* Whether the next answer is awaited by requests that are due, and soon to come. On the only CPU there is, a
+ * server at work would have to share it with who awaits it. */
 static bool is_pressed(const struct worker *w)
 {
-    return w->shared->config->loop == LOOP_OPEN && w->batch.usual_ns < AWAIT_USUAL_NS &&
+    return w->shared->config->loop == LOOP_OPEN && !w->shared->lends_cpu &&
+           w->batch.usual_ns < AWAIT_USUAL_NS &&
            w->now_ns - w->last_event_ns < AWAIT_FOR_NS && has_scheduled(w) &&
            w->schedule.due_ns - w->now_ns <= HYBRID_LEAD_NS;
 }
