@@ -202,9 +202,9 @@ static double value_at(const struct distribution *values, uint64_t rank)
 
 /* Takes the design effect at a value. The share above it is known at both edges of its bucket. */
 static void take_percentile(struct interval *interval, const struct scatter *scatter, double value,
-                            bool is_of_all, double requests)
+                            bool has_failed, double requests)
 {
-    struct view view = {.scatter = scatter, .has_failed = is_of_all};
+    struct view view = {.scatter = scatter, .has_failed = has_failed};
     const size_t bin = isfinite(value) ? scatter_bin_of(scatter, (int64_t)value) : scatter->bins;
     view.kind = bin < scatter->bins ? VIEW_ABOVE : VIEW_FAILURES;
     view.bin = bin;
@@ -233,34 +233,33 @@ static double find_caution(const struct interval *interval, const struct scatter
 
 /* The design effects of the tables' percentiles below p; 1 where none is seen. */
 static void find_effects(double effects[DISTRIBUTION_PERCENTILES], const struct scatter *scatter,
-                         const struct distribution *values, double p, bool is_of_all,
+                         const struct distribution *values, double p, bool has_failed,
                          uint64_t count)
 {
     for (int i = 0; i < DISTRIBUTION_PERCENTILES; i++) {
         const double lower = distribution_percentiles_ppm[i] / 1e6;
         struct interval own = {.blocks = 0};
         if (lower < p && !scatter->are_runs)
-            take_percentile(&own, scatter, value_at(values, interval_rank(lower, count)), is_of_all,
-                            (double)count);
+            take_percentile(&own, scatter, value_at(values, interval_rank(lower, count)),
+                            has_failed, (double)count);
         effects[i] = own.blocks > 0 ? own.design_effect : 1;
     }
 }
 
 static void grade_percentile(struct interval *interval, const struct scatter *scatter,
-                             const struct distribution *values, double p, bool is_of_all)
+                             const struct distribution *values, double p, bool has_failed)
 {
     double effects[DISTRIBUTION_PERCENTILES];
-    find_effects(effects, scatter, values, p, is_of_all, interval->count);
+    find_effects(effects, scatter, values, p, has_failed, interval->count);
     interval->tail = interval->effective * fmin(p, 1 - p);
     grade(interval, interval->tail / find_caution(interval, scatter, effects, p, GROWTH_GOOD),
           interval->tail / find_caution(interval, scatter, effects, p, GROWTH_FAIR));
 }
 
 void interval_of_percentile(struct interval *interval, const struct scatter *scatter,
-                            const struct distribution *values, double p, bool is_of_all)
+                            const struct distribution *values, double p, uint64_t failed)
 {
     const bool has_scatter = scatter && scatter->blocks > 1;
-    const uint64_t failed = is_of_all && has_scatter ? scatter_failed(scatter) : 0;
     const uint64_t count = distribution_count(values) + failed;
     CHECK(p > 0 && p < 1, ==, 1);
     if (count == 0) {
@@ -271,13 +270,13 @@ void interval_of_percentile(struct interval *interval, const struct scatter *sca
     set_none(interval, value, count);
     if (!has_scatter || scatter_count(scatter) == 0)
         return;
-    take_percentile(interval, scatter, value, is_of_all, (double)count);
+    take_percentile(interval, scatter, value, failed > 0, (double)count);
     if (interval->blocks == 0) { /* all values are in one bucket, and tell of no scatter in it */
         assume_independent(interval, scatter);
     }
     interval->are_runs = scatter->are_runs;
     set_effective(interval, (double)count);
-    grade_percentile(interval, scatter, values, p, is_of_all);
+    grade_percentile(interval, scatter, values, p, failed > 0);
     double low;
     double high;
     bound_share(p, interval->effective, &low, &high);

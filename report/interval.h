@@ -53,11 +53,11 @@ struct interval {
 };
 
 /* The interval of percentile p (0 < p < 1) among `values`, which `scatter` holds by block; NULL
- * where no blocks were kept. is_of_all: requests that failed or are censored count as above every
- * value, else they do not count. A figure or an end that lies among those is INFINITY.
- * Where `values` is empty the figure is NAN. */
+ * where no blocks were kept. failed: so many requests, which `scatter` holds too, stand above every
+ * value; 0: successes alone count. A figure or an end that lies among those is INFINITY.
+ * Where there is nothing the figure is NAN. */
 void interval_of_percentile(struct interval *interval, const struct scatter *scatter,
-                            const struct distribution *values, double p, bool is_of_all);
+                            const struct distribution *values, double p, uint64_t failed);
 
 /* The interval of their mean, in ns. */
 void interval_of_mean(struct interval *interval, const struct scatter *scatter);

@@ -15,13 +15,14 @@ static const struct scatter *scatter_of(const struct target *target, enum series
 void worth_percentile(struct interval *interval, const struct target *target, enum series series,
                       double p)
 {
-    interval_of_percentile(interval, scatter_of(target, series), &target->series[series], p, false);
+    interval_of_percentile(interval, scatter_of(target, series), &target->series[series], p, 0);
 }
 
 void worth_percentile_of_all(struct interval *interval, const struct target *target,
                              enum series series, double p)
 {
-    interval_of_percentile(interval, scatter_of(target, series), &target->series[series], p, true);
+    interval_of_percentile(interval, scatter_of(target, series), &target->series[series], p,
+                           target_failed(target));
 }
 
 /* Whether the columns of a target's scatter are runs; else they are stretches of the one run. */

@@ -48,6 +48,9 @@ npm --prefix tests ci --ignore-scripts --no-audit --no-fund --loglevel=error &&
 title "The report's files"
 run tests/files/*.test.mjs
 
+title "Histograms, beside HdrHistogram"
+run tests/oracle/*.test.mjs
+
 title "The demo"
 if tests/demo.sh >build/demo.log 2>&1; then
     passed=$((passed + 1))

@@ -134,7 +134,7 @@ static void judge_run(const struct scatter *scatter, const struct distribution *
     double held[INTERVAL_QUALITY_COUNT] = {0};
     for (int i = 0; i < PERCENTILES; i++) {
         struct interval interval;
-        interval_of_percentile(&interval, scatter, values, percentiles[i], false);
+        interval_of_percentile(&interval, scatter, values, percentiles[i], 0);
         /* Ends are edges of buckets, which are a thousandth wide. */
         const bool holds = interval.low * 0.999 <= truth[i] &&
                            (truth[i] <= interval.high * 1.001 || interval.is_open);

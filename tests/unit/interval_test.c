@@ -67,7 +67,7 @@ static void even_blocks_are_as_independent_requests(void **state)
         for (int i = 1; i <= 100; i++)
             put(b, i * 10);
     finish(BLOCKS, false);
-    interval_of_percentile(&interval, &scatter, &values, 0.9, false);
+    interval_of_percentile(&interval, &scatter, &values, 0.9, 0);
     const double price = 1.959963985 / statistics_student_quantile(0.975, BLOCKS - 1);
     const double effective = 6400 * price * price;
     check_near(interval.value, 900, 0);
@@ -94,13 +94,13 @@ static void blocks_of_one_value_count_once(void **state)
             put(b, ns);
     }
     finish(BLOCKS, false);
-    interval_of_percentile(&interval, &scatter, &values, 0.5, false);
+    interval_of_percentile(&interval, &scatter, &values, 0.5, 0);
     /* The variance of a share over K blocks of one value is K / (K - 1) times that of K requests;
      * what neighbours share by chance is added. */
     assert_true(interval.design_effect >= 50.0 * BLOCKS / (BLOCKS - 1));
     assert_true(interval.effective < BLOCKS && interval.effective > 0.7 * BLOCKS);
     assert_int_equal(interval.quality, INTERVAL_FAIR); /* half of 63 lie beyond, of 30 that are asked */
-    interval_of_percentile(&interval, &scatter, &values, 0.95, false);
+    interval_of_percentile(&interval, &scatter, &values, 0.95, 0);
     assert_int_equal(interval.quality, INTERVAL_UNRESOLVED);
     assert_true(interval.tail < 5);
 }
@@ -118,7 +118,7 @@ static void long_stretches_are_correlated(void **state)
             put(b, ns);
     }
     finish(BLOCKS, false);
-    interval_of_percentile(&interval, &scatter, &values, 0.5, false);
+    interval_of_percentile(&interval, &scatter, &values, 0.5, 0);
     assert_true(interval.is_correlated);
     assert_int_equal(interval.blocks, BLOCKS / 2);
     assert_true(interval.design_effect > 150); /* 100 for pairs, and more for what they share */
@@ -132,10 +132,10 @@ static void few_stalls_have_few_degrees(void **state)
         for (int i = 0; i < 100; i++)
             put(b, b == 9 || b == 40 ? 100000 + i * 100 : 1000 + i);
     finish(BLOCKS, false);
-    interval_of_percentile(&interval, &scatter, &values, 0.98, false);
+    interval_of_percentile(&interval, &scatter, &values, 0.98, 0);
     assert_true(interval.degrees < 5);
     assert_int_equal(interval.quality, INTERVAL_UNRESOLVED);
-    interval_of_percentile(&interval, &scatter, &values, 0.5, false);
+    interval_of_percentile(&interval, &scatter, &values, 0.5, 0);
     assert_true(interval.degrees > 3 && interval.low >= 1000 && interval.high < 1100);
 }
 
@@ -145,7 +145,7 @@ static void the_upper_end_may_be_unseen(void **state)
     for (size_t b = 0; b < BLOCKS; b++)
         put(b, 1000 + (int64_t)(b * 29 % 64));
     finish(BLOCKS, false);
-    interval_of_percentile(&interval, &scatter, &values, 0.99, false);
+    interval_of_percentile(&interval, &scatter, &values, 0.99, 0);
     assert_true(interval.is_open);
     check_near(interval.high, 1063, 0);
     assert_int_equal(interval.quality, INTERVAL_UNRESOLVED);
@@ -158,7 +158,7 @@ static void values_of_one_bucket_have_a_narrow_interval(void **state)
         for (int i = 0; i < 20; i++)
             put(b, 5000000);
     finish(BLOCKS, false);
-    interval_of_percentile(&interval, &scatter, &values, 0.5, false);
+    interval_of_percentile(&interval, &scatter, &values, 0.5, 0);
     check_near(interval.low, 5000000, 0);
     check_near(interval.high, 5000000, 0);
     assert_int_equal(interval.quality, INTERVAL_GOOD);
@@ -168,16 +168,16 @@ static void nothing_has_no_interval(void **state)
 {
     (void)state;
     finish(BLOCKS, false);
-    interval_of_percentile(&interval, &scatter, &values, 0.5, false);
+    interval_of_percentile(&interval, &scatter, &values, 0.5, 0);
     assert_int_equal(interval.quality, INTERVAL_NONE);
     assert_true(isnan(interval.value) && isnan(interval.low));
     put(3, 77);
     finish(BLOCKS, false);
-    interval_of_percentile(&interval, NULL, &values, 0.5, false);
+    interval_of_percentile(&interval, NULL, &values, 0.5, 0);
     assert_int_equal(interval.quality, INTERVAL_NONE);
     check_near(interval.value, 77, 0);
     finish(1, false); /* one block scatters over nothing */
-    interval_of_percentile(&interval, &scatter, &values, 0.5, false);
+    interval_of_percentile(&interval, &scatter, &values, 0.5, 0);
     assert_int_equal(interval.quality, INTERVAL_NONE);
 }
 
@@ -191,12 +191,12 @@ static void failures_count_where_they_are_asked_for(void **state)
         blocks.failed[b] = 1;
     }
     finish(BLOCKS, false);
-    interval_of_percentile(&interval, &scatter, &values, 0.5, true);
+    interval_of_percentile(&interval, &scatter, &values, 0.5, BLOCKS);
     check_near(interval.value, 500, 0);
     assert_int_equal(interval.count, 640);
-    interval_of_percentile(&interval, &scatter, &values, 0.5, false);
+    interval_of_percentile(&interval, &scatter, &values, 0.5, 0);
     assert_int_equal(interval.count, 576);
-    interval_of_percentile(&interval, &scatter, &values, 0.95, true);
+    interval_of_percentile(&interval, &scatter, &values, 0.95, BLOCKS);
     assert_true(isinf(interval.value) && isinf(interval.high));
     interval_of_failures(&interval, &scatter);
     check_near(interval.value, 0.1, 1e-12);
@@ -248,13 +248,13 @@ static void runs_are_blocks_of_a_group(void **state)
         for (int i = 0; i < 2000; i++)
             put(run, 1000 + (int64_t)(random_next(&random) % 1000));
     finish(5, true);
-    interval_of_percentile(&interval, &scatter, &values, 0.5, false);
+    interval_of_percentile(&interval, &scatter, &values, 0.5, 0);
     assert_true(interval.are_runs);
     assert_int_equal(interval.blocks, 5);
     check_near(interval.degrees, 4, 1e-9);
     assert_int_equal(interval.quality, INTERVAL_GOOD);
     finish(2, true);
-    interval_of_percentile(&interval, &scatter, &values, 0.5, false);
+    interval_of_percentile(&interval, &scatter, &values, 0.5, 0);
     assert_true(interval.quality < INTERVAL_GOOD); /* two runs say little of a third */
 }
 
