@@ -19,7 +19,7 @@
 #define BATCH_FULL 4096u
 #define PAUSE_MIN_NS (500 * NS_PER_US)
 #define PAUSE_MAX_NS (20 * NS_PER_MS)
-#define PAUSE_INVITED_NS (100 * NS_PER_MS) /* beside a worker at full speed, which invites sooner */
+#define PAUSE_INVITED_NS (100 * NS_PER_MS) /* beside workers at full speed, which invite sooner */
 #define HISTOGRAM_ROW_MAX_BYTES 256
 
 int recorder_open(struct recorder *r, const struct config *config, struct worker *workers,
@@ -233,7 +233,7 @@ static bool are_done(const struct recorder *r)
 static void record_until_done(struct recorder *r)
 {
     const bool is_paced = r->shares_cpu && r->config->loop == LOOP_OPEN;
-    const bool is_invited = r->shares_cpu && r->config->loop == LOOP_CLOSED;
+    const bool is_invited = r->config->loop == LOOP_CLOSED;
     const uint32_t batch = is_paced ? BATCH_PACED : BATCH_FULL;
     int64_t pause_ns = PAUSE_MIN_NS;
     for (;;) {

@@ -180,12 +180,12 @@ static void lend_cpu(struct worker *w, int64_t due_ns)
     read_clock(w);
 }
 
-/* The same at full speed, where nothing is due at a moment: after so many records, and here rather than by
- * the writer's own clock, which would cut submissions in two. */
+/* At full speed, where nothing is due at a moment, the writer is called for after so many records, and here
+ * rather than by its own clock: where it finds no CPU that is idle it takes this one, and would cut a
+ * submission in two. */
 static void lend_turn(struct worker *w)
 {
-    if (!w->shared->lends_cpu || w->shared->config->loop == LOOP_OPEN ||
-        w->samples.tail - w->lent_at < LEND_FULL)
+    if (w->shared->config->loop == LOOP_OPEN || w->samples.tail - w->lent_at < LEND_FULL)
         return;
     w->lent_at = w->samples.tail;
     invite_writer(w->shared->invite);
