@@ -59,10 +59,11 @@ void scatter_clock_set(struct scatter_clock *clock, int64_t start_ns, int64_t le
 /* The block of a moment; what lies before or after the phase belongs to the first or last. */
 static inline size_t scatter_block_of(const struct scatter_clock *clock, int64_t scheduled_ns)
 {
-    const int64_t since = scheduled_ns - clock->start_ns;
-    if (since < 0)
+    if (scheduled_ns < clock->start_ns)
         return 0;
-    const uint64_t block = (uint64_t)since / (uint64_t)clock->block_ns;
+    /* A file may say any moment: the difference of two may not fit a signed number. */
+    const uint64_t since = (uint64_t)scheduled_ns - (uint64_t)clock->start_ns;
+    const uint64_t block = since / (uint64_t)clock->block_ns;
     return block < clock->blocks ? block : clock->blocks - 1;
 }
 

@@ -83,11 +83,13 @@ build tsan && TARE_BUILD=build/tsan add_up setarch -R node tests/run.mjs build/t
     tests/e2e/{load,stub}.test.mjs
 
 title "Fuzzing, a little"
-if tests/fuzz/run.sh 10; then
-    passed=$((passed + 1))
-else
-    failed=$((failed + 1))
-fi
+for fuzz in run.sh readers.sh; do
+    if tests/fuzz/$fuzz 10; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+    fi
+done
 
 title "Debian's own kernel, and without newer features"
 TARE_BUILD=build run tests/floor.sh

@@ -268,6 +268,19 @@ static void ranks_are_nearest(void **state)
     assert_int_equal(interval_rank(0.999999, 1000000), 999999);
 }
 
+/* Found by fuzzing: a file may say any moment, and the difference of two overflows. */
+static void any_moment_has_a_block(void **state)
+{
+    (void)state;
+    struct scatter_clock clock;
+    scatter_clock_set(&clock, 1000, 64000000, false);
+    assert_int_equal(scatter_block_of(&clock, INT64_MIN), 0);
+    assert_int_equal(scatter_block_of(&clock, 999), 0);
+    assert_int_equal(scatter_block_of(&clock, INT64_MAX), clock.blocks - 1);
+    scatter_clock_set(&clock, -1000, 64000000, false);
+    assert_int_equal(scatter_block_of(&clock, INT64_MAX), clock.blocks - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +298,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_mean_is_bounded_by_t, set_up, tear_down),
         cmocka_unit_test_setup_teardown(runs_are_blocks_of_a_group, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ranks_are_nearest, set_up, tear_down),
+        cmocka_unit_test(any_moment_has_a_block),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
