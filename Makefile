@@ -38,7 +38,7 @@ else
 TELL = :
 endif
 
-.PHONY: all coverage units deps demo test test-all test-floor bench truth clean help
+.PHONY: all coverage units deps demo test test-all test-floor statistics bench truth clean help
 all: $(PROGRAMS) ## Build tare, tare-stub and tare-report into build/.
 units: $(UNITS) $(TOOLS)
 
@@ -115,6 +115,11 @@ coverage: ## How much of each file the unit and end to end tests run, by gcov.
 	find build/coverage -name '*.gcda' -delete
 	TARE_BUILD=build/coverage node tests/run.mjs $(UNITS:build/%=build/coverage/%) $(E2E)
 	node tests/coverage.mjs
+
+statistics: ## How often intervals hold and comparisons err, on simulated servers; minutes.
+	$(MAKE) --no-print-directory units
+	$(OUT)/tools/coverage_sim long
+	$(OUT)/tools/verdict_sim long
 
 bench: ## Cost and truth beside other tools and a packet capture; an hour, a quiet machine.
 	tests/deps.sh build bench
