@@ -13,8 +13,9 @@
 #define SEND_UNWATCHED_MAX 4096u
 #define SEND_FIRST_BYTES 1024u
 
-/* An interrupt among the sends of a submission takes less (13 us where it wakes another virtual CPU), to
- * lose the CPU takes more. */
+/* What an interrupt among the sends of a submission takes where it wakes another virtual CPU, now and then;
+ * and what only a loss of the CPU does. */
+#define INTERRUPT_NS (12 * NS_PER_US)
 #define STALL_NS (50 * NS_PER_US)
 
 /* Is the request to carry a transmit stamp? Its place remembers. A stamp is that of a send's last byte,
@@ -114,12 +115,12 @@ void sending_note_service(struct send_batch *batch, int64_t service_ns)
     batch->usual_ns += (service_ns - batch->usual_ns) / 16;
 }
 
-/* How many sends the next submission may hold: so many that it lasts half as long as half of the answers
- * take. */
+/* How many sends the next submission may hold: so many that it ends before half of the answers come, also
+ * where it is interrupted. */
 static void bound_batch(struct send_batch *batch, int64_t span_ns)
 {
     batch->send_ns += (span_ns / batch->count - batch->send_ns) / 16;
-    const int64_t fitting = batch->median_ns / (2 * batch->send_ns + 1);
+    const int64_t fitting = (batch->median_ns - INTERRUPT_NS) / (batch->send_ns + 1);
     batch->limit = fitting < 1                    ? 1
                    : fitting > LIMIT_SUBMIT_BATCH ? LIMIT_SUBMIT_BATCH
                                                   : (uint32_t)fitting;

@@ -44,7 +44,7 @@ struct worker_shared {
  * their submission, each a send's usual time behind the one before: within 0.5 us by their transmit stamps,
  * but that 1 in 100 is dated 13 us too early, where an interrupt came between (64 connections, a virtual
  * machine). One by one they would be dated right and cost 0.4 us more each. So `limit` follows what is
- * measured: a submission lasts at most half as long as half of the answers take. */
+ * measured: even an interrupted submission ends before half of its answers come. */
 struct send_batch {
     uint32_t slots[LIMIT_SUBMIT_BATCH];
     struct msghdr messages[LIMIT_SUBMIT_BATCH]; /* of sends of several requests, or with a stamp */
