@@ -123,6 +123,16 @@ test("several threads share the work and lose none of it", async (t) => {
     assert.equal(readStubLog(log).length, 1001);
 });
 
+test("two threads at full speed are not kept waiting by the one writer", async (t) => {
+    const stub = await startStub(t, ["--null"]);
+    const output = path.join(temporaryFolder(t), "run");
+    await tare(["-c", 64, "-t", 2, "-n", 200_000, "-o", output, stub.url]);
+    const run = readRun(output);
+    assert.equal(run.totals.rows, 200_000);
+    assert.equal(run.anomalies.recording_stalls, 0);
+    assert.equal(run.anomalies.samples_dropped, 0);
+});
+
 test("--body-lines: request i sends line i, and POST is meant", async (t) => {
     const { stub, log, folder, output } = await prepare(t);
     const lines = Array.from({ length: 50 }, (_, i) => JSON.stringify({ number: i + 1, "text": "äöü ".repeat(i) }));
