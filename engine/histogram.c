@@ -185,15 +185,33 @@ bool histogram_next(const struct histogram *h, uint32_t *cursor, struct histogra
     return false;
 }
 
+/* How many values a page of `size` buckets holds. */
+static uint64_t sum_page(const uint64_t *page, uint32_t size)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < size; i++)
+        sum += page[i];
+    return sum;
+}
+
 int64_t histogram_at_rank(const struct histogram *h, uint64_t rank)
 {
-    uint32_t cursor = 0;
+    const uint32_t page_size = 1u << h->half_bits;
     uint64_t seen = 0;
-    struct histogram_bucket bucket;
-    while (histogram_next(h, &cursor, &bucket)) {
-        seen += bucket.count;
-        if (seen >= rank)
-            return bucket.high_ns < h->max_ns ? bucket.high_ns : h->max_ns;
+    for (uint32_t p = 0; p < HISTOGRAM_PAGES; p++) {
+        const uint64_t *page = h->pages[p];
+        const uint64_t own = page ? sum_page(page, page_size) : 0;
+        if (seen + own < rank || own == 0) {
+            seen += own;
+            continue;
+        }
+        for (uint32_t i = 0; i < page_size; i++) {
+            seen += page[i];
+            if (seen < rank || page[i] == 0)
+                continue;
+            const int64_t high_ns = bucket_at(h->half_bits, p * page_size + i).high_ns;
+            return high_ns < h->max_ns ? high_ns : h->max_ns;
+        }
     }
     return h->count == 0 ? 0 : h->max_ns;
 }

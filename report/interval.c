@@ -246,11 +246,22 @@ static void find_effects(double effects[DISTRIBUTION_PERCENTILES], const struct 
     }
 }
 
+void interval_prepare(struct scatter *scatter, const struct distribution *values)
+{
+    if (scatter->are_runs || scatter->blocks < 2 || scatter_count(scatter) == 0)
+        return;
+    find_effects(scatter->effects, scatter, values, 1, false, distribution_count(values));
+    scatter->has_effects = true;
+}
+
 static void grade_percentile(struct interval *interval, const struct scatter *scatter,
                              const struct distribution *values, double p, bool has_failed)
 {
     double effects[DISTRIBUTION_PERCENTILES];
-    find_effects(effects, scatter, values, p, has_failed, interval->count);
+    if (scatter->has_effects && !has_failed)
+        memcpy(effects, scatter->effects, sizeof effects);
+    else
+        find_effects(effects, scatter, values, p, has_failed, interval->count);
     interval->tail = interval->effective * fmin(p, 1 - p);
     grade(interval, interval->tail / find_caution(interval, scatter, effects, p, GROWTH_GOOD),
           interval->tail / find_caution(interval, scatter, effects, p, GROWTH_FAIR));

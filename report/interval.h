@@ -59,6 +59,9 @@ struct interval {
 void interval_of_percentile(struct interval *interval, const struct scatter *scatter,
                             const struct distribution *values, double p, uint64_t failed);
 
+/* Works out once what every interval of a latency's percentiles takes; they are the same without. */
+void interval_prepare(struct scatter *scatter, const struct distribution *values);
+
 /* The interval of their mean, in ns. */
 void interval_of_mean(struct interval *interval, const struct scatter *scatter);
 

@@ -2,6 +2,7 @@
 #include "repeats.h"
 
 #include "adder.h"
+#include "interval.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -292,6 +293,8 @@ int repeats_finish(struct repeats *repeats, const struct scatter_clock *clock)
             }
             distribution_finish(&target->series[s]);
             result = finish_scatter(repeats, p, s, clock);
+            if (target->scatter[s] && result == 0)
+                interval_prepare(target->scatter[s], &target->series[s]);
         }
     }
     free_blocks(variant);

@@ -7,6 +7,7 @@
 #ifndef TARE_SCATTER_H
 #define TARE_SCATTER_H
 
+#include "distribution.h"
 #include "histogram.h"
 
 #include <stdbool.h>
@@ -48,6 +49,8 @@ struct scatter {
     int64_t *low_ns;  /* owned: their lower edges, rising */
     int64_t *high_ns; /* owned: their upper edges */
     uint64_t *above;  /* owned: [bin * blocks + block], values in buckets above this one */
+    bool has_effects; /* interval_prepare() was called */
+    double effects[DISTRIBUTION_PERCENTILES]; /* design effects of the tables' percentiles */
 };
 
 /* Sets the clock of a measured phase. slices_only: its values come in slices of histograms.csv
