@@ -12,6 +12,7 @@ asset_\name\()_end:
     asset page_html, "templates/page.html"
     asset page_css, "templates/page.css"
     asset numbers_js, "templates/numbers.js"
+    asset tables_js, "templates/tables.js"
     asset draw_js, "templates/draw.js"
     asset page_js, "templates/page.js"
     asset uplot_js, "templates/node_modules/uplot/dist/uPlot.iife.min.js"

@@ -6,6 +6,7 @@
 extern const char asset_page_html_begin[], asset_page_html_end[];
 extern const char asset_page_css_begin[], asset_page_css_end[];
 extern const char asset_numbers_js_begin[], asset_numbers_js_end[];
+extern const char asset_tables_js_begin[], asset_tables_js_end[];
 extern const char asset_draw_js_begin[], asset_draw_js_end[];
 extern const char asset_page_js_begin[], asset_page_js_end[];
 extern const char asset_uplot_js_begin[], asset_uplot_js_end[];

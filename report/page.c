@@ -24,6 +24,7 @@ static const struct asset styles[] = {{asset_uplot_css_begin, asset_uplot_css_en
                                       {asset_page_css_begin, asset_page_css_end}};
 static const struct asset scripts[] = {{asset_uplot_js_begin, asset_uplot_js_end},
                                        {asset_numbers_js_begin, asset_numbers_js_end},
+                                       {asset_tables_js_begin, asset_tables_js_end},
                                        {asset_draw_js_begin, asset_draw_js_end},
                                        {asset_page_js_begin, asset_page_js_end}};
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
@@ -68,29 +69,11 @@ static void write_styles(const struct page *page)
 
 static void write_scripts(const struct page *page)
 {
-    if (page->figures->count == 0)
-        return;
     for (size_t i = 0; i < COUNT(scripts); i++) {
         fputs("<script>", page->out);
         write_asset(page->out, &scripts[i]);
         fputs("</script>\n", page->out);
     }
-}
-
-/* A data block, which no browser runs: the policy does not speak of it. */
-static void write_data(const struct page *page)
-{
-    fputs("<script type=\"application/json\" id=\"data\">{\"charts\":[", page->out);
-    const struct figure *rate = figures_find(page->figures, FIGURE_RATE); /* the first over time */
-    const struct figure *spread = figures_find(page->figures, FIGURE_SPREAD);
-    for (size_t i = 0; i < page->figures->count; i++) {
-        const struct figure *figure = &page->figures->list[i];
-        fputs(i ? ",\n" : "\n", page->out);
-        const struct figure *same =
-            figure->kind == FIGURE_SCALE || figure->kind == FIGURE_RATIO ? spread : rate;
-        chart_write_json(page->out, &figure->chart, same == figure || !same ? NULL : &same->chart);
-    }
-    fputs("\n]}</script>", page->out);
 }
 
 static void write_version(const struct page *page)
@@ -142,10 +125,11 @@ static const struct {
              {"spread", page_write_spread},
              {"time", page_write_time},
              {"outcomes", page_write_outcomes},
+             {"targets", page_write_targets},
              {"weight", page_write_weight},
              {"measured", page_write_measured},
              {"footer", write_footer},
-             {"data", write_data},
+             {"data", page_write_data},
              {"scripts", write_scripts}};
 
 /* Writes the slot that begins at `at`, behind its braces; returns where the shell goes on. A name

@@ -2,6 +2,7 @@
 #include "page_parts.h"
 
 #include "story.h"
+#include "worth.h"
 
 #include <math.h>
 #include <string.h>
@@ -59,6 +60,20 @@ void page_write_figure(const struct page *page, const struct figure *figure)
     fputs("</figure>\n", page->out);
 }
 
+/* A percentile of the latency that a variant is judged by, and its interval where that can be relied
+ * on. */
+static void write_worth_cell(const struct page *page, const struct variant *variant, uint32_t ppm)
+{
+    char low[MARKUP_TEXT_MAX];
+    char high[MARKUP_TEXT_MAX];
+    struct interval worth;
+    worth_percentile(&worth, &variant->total, variant->latency, ppm / 1e6);
+    page_write_percentile_cell(page, variant_latency(variant), ppm);
+    if (worth.quality >= INTERVAL_FAIR && isfinite(worth.low) && isfinite(worth.high))
+        fprintf(page->out, " <small>%s to %s</small>", markup_time(llround(worth.low), low),
+                markup_time(llround(worth.high), high));
+}
+
 static void write_time_cell(const struct page *page, const struct distribution *values, int64_t ns)
 {
     char text[MARKUP_TEXT_MAX];
@@ -90,7 +105,7 @@ static void write_percentiles(const struct page *page)
         const uint32_t ppm = distribution_percentiles_ppm[k];
         fprintf(page->out, "\n<tr><th scope=\"row\">%s", distribution_percentile_names[k]);
         for (size_t i = 0; i < report->variant_count; i++)
-            page_write_percentile_cell(page, variant_latency(&report->variants[i]), ppm);
+            write_worth_cell(page, &report->variants[i], ppm);
         if (is_largest(report, ppm))
             break;
     }
@@ -152,41 +167,6 @@ static void write_stretches(const struct page *page)
     page_close_table(page);
 }
 
-/* Figures by target, where a run had more than one. */
-static void write_targets(const struct page *page)
-{
-    char text[MARKUP_TEXT_MAX];
-    bool several = false;
-    for (size_t i = 0; i < page->report->variant_count; i++)
-        several = several || page->report->variants[i].target_count > 1;
-    if (!several)
-        return;
-    fputs("<h3>By target</h3><div class=\"scroll\"><table class=\"wide\"><thead><tr>"
-          "<th scope=\"col\">target<th scope=\"col\" class=\"text\">run<th scope=\"col\">requests"
-          "<th scope=\"col\">errors<th scope=\"col\">p50<th scope=\"col\">p95<th scope=\"col\">p99"
-          "<th scope=\"col\">largest</thead><tbody>\n",
-          page->out);
-    for (size_t i = 0; i < page->report->variant_count; i++) {
-        const struct variant *variant = &page->report->variants[i];
-        for (size_t k = 0; k < variant->target_count; k++) {
-            const struct target *target = &variant->targets[k];
-            const struct distribution *latency = &target->series[variant->latency];
-            fputs("<tr><th scope=\"row\">", page->out);
-            markup_text(page->out, target->name ? target->name : "not named");
-            fputs("<td class=\"text\">", page->out);
-            markup_text(page->out, variant->name);
-            fprintf(page->out, "<td>%s", units_format_count(target->requests, text));
-            fprintf(page->out, "<td>%s", units_format_count(target_failed(target), text));
-            page_write_percentile_cell(page, latency, 500000);
-            page_write_percentile_cell(page, latency, 950000);
-            page_write_percentile_cell(page, latency, 990000);
-            write_time_cell(page, latency, distribution_max_ns(latency));
-            fputc('\n', page->out);
-        }
-    }
-    fputs("</tbody></table></div>\n", page->out);
-}
-
 void page_write_spread(const struct page *page)
 {
     struct story story;
@@ -200,8 +180,9 @@ void page_write_spread(const struct page *page)
     page_write_figure(page, figures_find(page->figures, FIGURE_RATIO));
     page_write_figure(page, figures_find(page->figures, FIGURE_SHARE));
     write_percentiles(page);
+    page_write_dots(page);
+    page_write_phases(page);
     write_stretches(page);
-    write_targets(page);
     fputs("</section>", page->out);
 }
 

@@ -183,7 +183,7 @@ void page_write_measured(const struct page *page)
         {"started", write_started}, {"folder", write_folder},    {"targets", write_urls},
         {"load", write_loop},       {"length", write_length},    {"settings", write_settings},
         {"machine", write_machine}, {"software", write_software}};
-    fputs("<section><h2>How it was measured</h2>\n", page->out);
+    fputs("<section><h2 id=\"measured\">How it was measured</h2>\n", page->out);
     write_commands(page);
     write_words(page);
     page_write_facts(page, facts, sizeof facts / sizeof facts[0]);

@@ -28,8 +28,15 @@ void page_write_changed(const struct page *page);
 void page_write_spread(const struct page *page);
 void page_write_outcomes(const struct page *page);
 
+/* page_phases.c: stacked means; page_dots.c: a dot a run. Both within page_charts.c's sections. */
+void page_write_phases(const struct page *page);
+void page_write_dots(const struct page *page);
+
 /* page_time.c: charts over time. */
 void page_write_time(const struct page *page);
+
+/* page_targets.c: figures by target, where there are several. */
+void page_write_targets(const struct page *page);
 
 /* page_weight.c: the generator's own weight. */
 void page_write_weight(const struct page *page);
@@ -39,6 +46,9 @@ void page_write_scale(const struct page *page);
 
 /* page_method.c: how all of it was measured. */
 void page_write_measured(const struct page *page);
+
+/* page_data.c: the numbers for the page's script. */
+void page_write_data(const struct page *page);
 
 /* Shared by the parts. */
 

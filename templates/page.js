@@ -61,7 +61,8 @@
     const { chart } = view;
     const { at, x, y } = chart;
     const rangeX = (_, min, max) => {
-      view.zoomed = min > at[0] || max < Math.min(at[at.length - 1], x.high);
+      const isAll = min === at[0] && max === at[at.length - 1]; /* what the plot asks for at first */
+      view.zoomed = !isAll && (min > x.low || max < x.high);
       return view.zoomed ? [Math.max(min, x.low), Math.min(max, x.high)] : [x.low, x.high];
     };
     const rangeY = (_, min, max) => {
