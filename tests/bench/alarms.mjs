@@ -4,7 +4,7 @@
 //   node tests/bench/alarms.mjs        ALARM_RUNS=100 ALARM_SECONDS=3
 //
 // A reason is a false alarm only where nothing else was going on, so each run waits for a quiet machine, and
-// is set apart where other programs or the hypervisor took more than 0.5 % of it meanwhile. alarms.test.mjs is
+// is set apart where other programs or the hypervisor took more than 1 % of it meanwhile. alarms.test.mjs is
 // a short form.
 import fs from "node:fs";
 import os from "node:os";
@@ -15,7 +15,7 @@ import { Figures } from "./figures.mjs";
 import { runProgram, scopedFolder, withScope } from "./scope.mjs";
 import { machineLine } from "./support.mjs";
 
-const OTHERS_MAX_SHARE = 0.005; // of all CPUs
+const OTHERS_MAX_SHARE = 0.01; // of all CPUs: daemons that never sleep take half of it
 const STARTING_MS = 10; // of CPU time of what starts and ends the programs
 const PATIENCE_MS = 10_000; // for a quiet machine, before each run
 const LOOK_MS = 200;
