@@ -28,7 +28,7 @@
 
 /* The ring. A completion queue of CQ_ENTRIES holds every buffer and every operation that can end
  * in one turn, so that it cannot overflow by construction. */
-#define LIMIT_SUBMIT_BATCH 8u        /* sends in one submit, see struct send_batch */
+#define LIMIT_SUBMIT_BATCH 15u       /* sends in one submit, see struct send_batch */
 #define LIMIT_SQ_ENTRIES 1024u
 #define LIMIT_SQ_ENTRIES_MIN 32u     /* TARE_DISABLE=cq_room, for both queues */
 #define LIMIT_BUFFERS_MIN 64u
