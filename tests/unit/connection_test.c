@@ -32,8 +32,8 @@ static const char *next_of(const char *state, const char *event)
 }
 
 struct step {
-    struct connection connection;
     enum connection_event event;
+    struct connection connection; /* ends with its places: last */
 };
 
 static void take_step(void *argument)
