@@ -117,10 +117,10 @@ function checkPage(page, name, index, facts) {
     for (const p of [50, 95, 99].filter((one) => figures[`p${one}`] !== undefined))
         assert.equal(figures[`p${p}`], facts.successes ? formatTime(percentile(facts.latencies, p)) : "–", `p${p}`);
     const table = page.slice(page.indexOf("<th scope=\"row\">smallest"), page.indexOf("<th scope=\"row\">largest"));
-    const rows = [...table.matchAll(/<th scope="row">(p[\d.]+)((?:<td[^>]*>[^<]*)+)/g)];
+    const rows = [...table.matchAll(/<th scope="row">(p[\d.]+)(<td.*)/g)];
     assert.ok(rows.length >= 1, "a table of percentiles");
     for (const row of rows) {
-        const cell = row[2].split("<td").at(index + 1).replace(/^[^>]*>/, "");
+        const cell = `<td${row[2].split("<td").at(index + 1)}`;
         assert.equal(plain(cell).replace(", thin", ""),
             facts.successes ? formatTime(percentile(facts.latencies, Number(row[1].slice(1)))) : "–",
             `${row[1]} in the table`);
