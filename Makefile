@@ -28,7 +28,9 @@ UNITS = $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/*_test.c))
 TOOLS = $(patsubst tests/bench/%.c,$(OUT)/tools/%,$(wildcard tests/bench/*.c))
 UPLOT = templates/node_modules/uplot/dist/uPlot.iife.min.js
 
-E2E = $(wildcard tests/e2e/*.test.mjs)
+# These take most of a minute together, and are test-all's (tests/all.sh names them too).
+E2E_LONG = $(patsubst %,tests/e2e/%.test.mjs,find_rate threads verdict weigh)
+E2E = $(filter-out $(E2E_LONG),$(wildcard tests/e2e/*.test.mjs))
 
 # A line for each thing made.
 ifndef V
@@ -113,7 +115,7 @@ coverage: ## How much of each file the unit and end to end tests run, by gcov.
 	tests/deps.sh build test
 	$(MAKE) --no-print-directory VARIANT=coverage all units
 	find build/coverage -name '*.gcda' -delete
-	TARE_BUILD=build/coverage node tests/run.mjs $(UNITS:build/%=build/coverage/%) $(E2E)
+	TARE_BUILD=build/coverage node tests/run.mjs $(UNITS:build/%=build/coverage/%) $(E2E) $(E2E_LONG)
 	node tests/coverage.mjs
 
 statistics: ## How often intervals hold and comparisons err, on simulated servers; minutes.

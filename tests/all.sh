@@ -60,6 +60,9 @@ else
     tail -n 20 build/demo.log
 fi
 
+title "End to end, the longer ones"
+run tests/e2e/{find_rate,threads,verdict,weigh}.test.mjs
+
 title "A hostile peer"
 run tests/hostile/*.test.mjs
 
