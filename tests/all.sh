@@ -60,17 +60,14 @@ else
     tail -n 20 build/demo.log
 fi
 
-title "End to end, the longer ones"
-run tests/e2e/{find_rate,threads,verdict,weigh}.test.mjs
+title "End to end, the longer ones, and no false alarm"
+run tests/e2e/{find_rate,threads,verdict,weigh}.test.mjs tests/bench/alarms.test.mjs
 
 title "A hostile peer"
 run tests/hostile/*.test.mjs
 
 title "LibreOffice"
 run tests/office/*.test.mjs
-
-title "No false alarms"
-run tests/bench/alarms.test.mjs
 
 title "clang, warnings as errors"
 build clang -Werror && TARE_BUILD=build/clang run build/clang/unit/*_test tests/e2e/load.test.mjs
