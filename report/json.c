@@ -259,6 +259,24 @@ static void write_processes(struct emit *emit, const struct variant *variant)
     emit_array_end(emit);
 }
 
+/* Whether the median rose or fell while the one run was measured. */
+static void write_drift(struct emit *emit, const struct variant *variant)
+{
+    struct drift drift = {.is_known = false};
+    const struct scatter *scatter = variant->total.scatter[variant->latency];
+    if (scatter)
+        drift_find(&drift, scatter);
+    if (!drift.is_known) {
+        emit_null(emit, "drift");
+        return;
+    }
+    emit_object(emit, "drift");
+    emit_bool(emit, "drifting", drift.is_drifting);
+    emit_number(emit, "median_change_percent", drift.change_percent);
+    emit_number(emit, "p", drift.p);
+    emit_object_end(emit);
+}
+
 static void write_variant(struct emit *emit, const struct variant *variant)
 {
     emit_object(emit, NULL);
@@ -270,6 +288,7 @@ static void write_variant(struct emit *emit, const struct variant *variant)
     emit_text(emit, "source",
               variant->from_histograms ? SCHEMA_FILE_HISTOGRAMS : SCHEMA_FILE_SAMPLES);
     emit_ns(emit, "measure_ns", variant->measure_ns);
+    write_drift(emit, variant);
     write_target(emit, variant, &variant->total);
     emit_array(emit, "targets");
     for (size_t i = 0; i < variant->target_count; i++) {

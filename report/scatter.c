@@ -218,19 +218,29 @@ size_t scatter_bin_of(const struct scatter *scatter, int64_t value_ns)
     return low;
 }
 
-int64_t scatter_value_at(const struct scatter *scatter, size_t block, uint64_t rank)
+static uint64_t above_of(const struct scatter *scatter, size_t bin, size_t first, size_t count)
+{
+    return sum_of(&scatter->above[bin * scatter->blocks + first], count);
+}
+
+int64_t scatter_value_of(const struct scatter *scatter, size_t first, size_t count, uint64_t rank)
 {
     size_t low = 0;
     size_t high = scatter->bins;
+    const uint64_t values = sum_of(scatter->counts + first, count);
     CHECK(rank, >=, 1);
-    CHECK(rank, <=, scatter->counts[block]);
-    const uint64_t beyond = scatter->counts[block] - rank;
+    CHECK(rank, <=, values);
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (scatter->above[middle * scatter->blocks + block] > beyond)
+        if (above_of(scatter, middle, first, count) > values - rank)
             low = middle + 1;
         else
             high = middle;
     }
     return scatter->high_ns[low];
+}
+
+int64_t scatter_value_at(const struct scatter *scatter, size_t block, uint64_t rank)
+{
+    return scatter_value_of(scatter, block, 1, rank);
 }

@@ -99,7 +99,11 @@ uint64_t scatter_failed(const struct scatter *scatter);
 /* The bin that holds value_ns, or the next above it; `bins` where it lies above all. */
 size_t scatter_bin_of(const struct scatter *scatter, int64_t value_ns);
 
-/* The value at a nearest rank of one block, from 1 to its count: the upper edge of its bucket. */
+/* The value at a nearest rank among `count` blocks from `first` on, from 1 to the number of their
+ * values: the upper edge of its bucket. */
+int64_t scatter_value_of(const struct scatter *scatter, size_t first, size_t count, uint64_t rank);
+
+/* The same of one block. */
 int64_t scatter_value_at(const struct scatter *scatter, size_t block, uint64_t rank);
 
 #endif

@@ -4,6 +4,7 @@
 #include "course.h"
 #include "limits.h"
 #include "markup.h"
+#include "worth.h"
 
 #include <string.h>
 
@@ -54,6 +55,17 @@ static void tell_what_stands_out(struct story *story, const struct variant *vari
 
 enum course_kind { COURSE_UNKNOWN, COURSE_STEADY, COURSE_THIN, COURSE_UNEVEN };
 
+/* Returns whether the one run of a variant drifted, and says so. */
+static bool tell_drift(struct story *story, const struct variant *variant)
+{
+    char text[WORTH_TEXT_MAX];
+    if (!worth_drift(variant, text))
+        return false;
+    story_add(story, " The median of %s %s: its figures depend on how long it ran.", variant->name,
+              text);
+    return true;
+}
+
 /* Tells of a variant what stands out; what does not is told where `fully`. */
 static enum course_kind tell_course(struct story *story, const struct variant *variant, bool fully)
 {
@@ -72,6 +84,8 @@ static enum course_kind tell_course(struct story *story, const struct variant *v
         return COURSE_UNKNOWN;
     }
     tell_what_stands_out(story, variant, &course);
+    if (tell_drift(story, variant))
+        return COURSE_UNEVEN;
     if (course.stalls.count > 0 || course.slow.count > 0)
         return COURSE_UNEVEN;
     if (course.has_p99 && fully)

@@ -3,6 +3,7 @@
 
 #include "units.h"
 #include "utf8.h"
+#include "worth.h"
 
 #include <string.h>
 
@@ -176,8 +177,13 @@ static void write_run_name(FILE *out, const struct run *run)
 /* Why runs that are right say less than they could. */
 static void write_suspicions(FILE *out, const struct report *report)
 {
+    char text[WORTH_TEXT_MAX];
     for (size_t v = 0; v < report->variant_count; v++) {
         const struct variant *variant = &report->variants[v];
+        if (worth_drift(variant, text)) {
+            write_name(out, variant->name, NAME_COLUMNS_MAX, false);
+            fprintf(out, " drifted: its median %s\n", text);
+        }
         for (size_t r = 0; r < variant->run_count; r++)
             for (size_t i = 0; i < variant->runs[r].reason_count; i++) {
                 const struct run_reason *reason = &variant->runs[r].reasons[i];

@@ -4,6 +4,7 @@
 #include "limits.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static const struct scatter nothing;
 
@@ -113,4 +114,16 @@ void worth_errors(struct interval *interval, const struct variant *variant,
 {
     interval_of_failures(interval, scatter_of(target, variant->latency));
     interval->value = target->requests > 0 ? target_error_share(target) : NAN;
+}
+
+bool worth_drift(const struct variant *variant, char text[WORTH_TEXT_MAX])
+{
+    struct drift drift;
+    drift_find(&drift, scatter_of(&variant->total, variant->latency));
+    text[0] = '\0';
+    if (!drift.is_drifting)
+        return false;
+    snprintf(text, WORTH_TEXT_MAX, "%s by %.0f %% from its first half to its second",
+             drift.change_percent > 0 ? "rose" : "fell", fabs(drift.change_percent));
+    return true;
 }

@@ -4,7 +4,11 @@
 #define TARE_WORTH_H
 
 #include "dataset.h"
+#include "drift.h"
 #include "interval.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 /* The percentile p (0 < p < 1) of a latency of the target's successes. A latency whose scatter was
  * not kept has a figure without an interval. */
@@ -34,5 +38,10 @@ void worth_rate(struct interval *interval, const struct variant *variant,
                 const struct target *target);
 void worth_errors(struct interval *interval, const struct variant *variant,
                   const struct target *target);
+
+/* Whether the one run of a variant drifted (drift.h), in words: "rose by 23 % from its first half
+ * to its second". text: WORTH_TEXT_MAX bytes; "" where it did not. */
+#define WORTH_TEXT_MAX 96u
+bool worth_drift(const struct variant *variant, char text[WORTH_TEXT_MAX]);
 
 #endif
