@@ -2,9 +2,10 @@
 // CPU 0, one generator on CPU 1, 64 connections, kinds of exchanges at several loads, in rounds that
 // interleave. The measurements are kept in results/truth.json, the tables printed by truth_table.mjs.
 //
-//   node tests/bench/truth.mjs [--print]        --print: the tables of what was measured before
+//   node tests/bench/truth.mjs [--print | --add]    --print: the tables of what was measured before;
+//                                                   --add: adds to it
 //     WRK2=FILE                 wrk2, where it is built
-//     TRUTH_ROUNDS=9            of tare with 13 bytes at 20,000/s; a third of that of all else
+//     TRUTH_ROUNDS=9            of tare; a third of that of the others
 //     TRUTH_SECONDS=3           a run
 //     TRUTH_KINDS, TRUTH_LOADS, TRUTH_TOOLS      lists, "13 bytes,chunked" "20000,closed" "tare,wrk"
 import fs from "node:fs";
@@ -93,7 +94,7 @@ function plan(nginx) {
             const add = (subject, rounds) => subjects.push({ ...subject, kind: kind.name, at, load, rounds });
             const few = Math.ceil(ROUNDS / 3);
             for (const wait of wanted("TRUTH_TOOLS", "tare") ? WAITS[load.rate ? "open" : "closed"] : [])
-                add(tareSubject(wait), kind.name === "13 bytes" && at === 20_000 ? ROUNDS : few);
+                add(tareSubject(wait), ROUNDS);
             for (const tool of OTHERS.filter((name) => wanted("TRUTH_TOOLS", name)).map((name) => TOOLS[name]))
                 if (tool.file() && tool.command(load))
                     add(otherSubject(tool), few);
@@ -118,6 +119,7 @@ async function measure(subject, port, round) {
 
 async function measureAll(found) {
     await demandCapture();
+    fs.mkdirSync(path.dirname(FILE), { recursive: true });
     await withScope(async (scope) => {
         const nginx = await startPinnedNginx(scope, SERVER);
         const write = (name, text) => fs.writeFileSync(path.join(nginx.folder, "www", name), text);
@@ -126,17 +128,17 @@ async function measureAll(found) {
         write("body", "x".repeat(65536));
         const subjects = plan(nginx);
         for (let round = 0; round < ROUNDS; round++) {
-            for (const subject of subjects.filter(({ rounds }) => round < rounds))
+            for (const subject of subjects.filter(({ rounds }) => round < rounds)) {
                 found.measures.push(...await measure(subject, nginx.port, round));
-            fs.mkdirSync(path.dirname(FILE), { recursive: true });
-            fs.writeFileSync(FILE, `${JSON.stringify(found, null, 1)}\n`);
+                fs.writeFileSync(FILE, `${JSON.stringify(found, null, 1)}\n`);
+            }
         }
     });
 }
 
 const figures = new Figures("truth");
 const isPrinting = process.argv.includes("--print");
-const found = isPrinting ? JSON.parse(fs.readFileSync(FILE, "utf8"))
+const found = isPrinting || process.argv.includes("--add") ? JSON.parse(fs.readFileSync(FILE, "utf8"))
     : { machine: machineLine(), seconds: SECONDS, connections: CONNECTIONS, hasWrk2: TOOLS.wrk2.file() !== null, measures: [] };
 if (!isPrinting)
     await measureAll(found);
