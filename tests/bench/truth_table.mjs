@@ -9,6 +9,7 @@ const LIMIT_US = 3;
 const LIMIT_SHARE = 0.05; // of the wire's, where that is more
 
 const CLOSED = "closed";
+const SHORT = [50, 99];
 const NAMES = PERCENTILES.map((p) => `p${p}`).join(" | ");
 const RULES = PERCENTILES.map(() => "---").join("|");
 
@@ -45,6 +46,7 @@ function describe(cell) {
 
 const waysOf = (measures) => WAYS.filter(({ key }) => measures.some((one) => one[key]));
 
+const ours = (key) => ["tare, spin", "tare, hybrid"].map((tool) => [tool, key]);
 const isOurs = (tool) => tool.startsWith("tare");
 
 /** [[key, those of its kind], ...] in the order in which keys were first seen. */
@@ -78,6 +80,22 @@ function printLoad(kind, at, measures, hasWrk2) {
     const present = new Set(measures.map((one) => one.tool));
     for (const [tool, why] of explainMissing(at, kind, hasWrk2).filter(([name]) => !present.has(name)))
         console.log(`| ${tool} | ${why} | ${PERCENTILES.map(() => "–").join(" | ")} |`);
+}
+
+/** p50 and p99 of every tool less the wire's in one row a load: what a reader has time for. */
+function printShort(loads) {
+    const columns = [...ours("corrected"), ["wrk2", "uncorrected"], ["wrk", "told"], ["h2load", "told"], ["hey", "told"], ["ab", "told"]];
+    const text = (own, key) => {
+        const cells = SHORT.map((p) => own && cellOf(own, key, p));
+        return cells.every(Boolean) ? cells.map(({ off }) => signed(median(off))).join(", ") : "–";
+    };
+    console.log(`\n| p50, p99 | the wire | ${columns.map(([tool, key]) => (key === "uncorrected" ? `${tool} -U` : tool)).join(" | ")} |\n|---|---${"|---".repeat(columns.length)}|`);
+    for (const { kind, at, measures } of loads) {
+        const tools = new Map(groupBy(measures, (one) => one.tool));
+        const base = tools.get("tare, spin") ?? measures;
+        const wire = SHORT.map((p) => us(median(base.map((one) => one.wire.us[p])))).join(", ");
+        console.log(`| ${loadText(kind, at)} | ${wire} | ${columns.map(([tool, key]) => text(tools.get(tool), key)).join(" | ")} |`);
+    }
 }
 
 /** Each of tare's cells against the limit; returns them for the figures. */
@@ -122,6 +140,8 @@ export function printTruth(found, figures) {
     if (found.measures.some((one) => one.corrected))
         console.log("\n*Less the send path*: `service_ns - send_path_ns` in rows that have a transmit stamp, and less the " +
             "run's median send path in those that have none.");
+    console.log("\nIn short, what each adds to the wire of its own run, in us; tare's less the send path:");
+    printShort(loads);
     const judged = printJudgement(loads);
     keepFigures(figures, judged);
 }
