@@ -1,184 +1,5 @@
 /* Gates hold when at most floor((1-p) n) requests are above, failed and censored ones included. */
-#include "report.h"
-
-#include "limits.h"
-#include "random.h"
-
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static struct fault fault;
-
-static struct gate parsed(const char *text)
-{
-    struct gate gate;
-    if (gate_parse(&gate, text, &fault) != 0)
-        fail_msg("%s", fault.text);
-    return gate;
-}
-
-static void texts_are_taken_apart(void **state)
-{
-    (void)state;
-    struct gate gate = parsed("p95<=800ms");
-    assert_int_equal(gate.metric, GATE_PERCENTILE);
-    assert_int_equal(gate.ppm, 950000);
-    assert_int_equal(gate.limit_ns, 800 * NS_PER_MS);
-    assert_int_equal(gate.series, -1);
-    assert_string_equal(gate.target, "");
-    gate = parsed("  GET /users:service.p99.9 < 2 s ");
-    assert_string_equal(gate.text, "GET /users:service.p99.9 < 2 s");
-    assert_string_equal(gate.target, "GET /users");
-    assert_int_equal(gate.series, SERIES_SERVICE);
-    assert_int_equal(gate.ppm, 999000);
-    assert_int_equal(gate.limit_ns, 2 * NS_PER_S - 1);
-    gate = parsed("GET /a:b<c>d:max<=1m");
-    assert_string_equal(gate.target, "GET /a:b<c>d");
-    assert_int_equal(gate.metric, GATE_MAX);
-    gate = parsed("send_lag.mean<=10us");
-    assert_int_equal(gate.series, SERIES_SEND_LAG);
-    assert_int_equal(gate.metric, GATE_MEAN);
-    gate = parsed("/x:rate>=1.5k");
-    assert_true(gate.limit > 1499 && gate.limit < 1501);
-    assert_int_equal(gate.relation, GATE_AT_LEAST);
-    gate = parsed("rate>50/s");
-    assert_true(gate.limit > 49 && gate.limit < 51);
-    gate = parsed("errors<=0.1%");
-    assert_true(gate.limit_is_share);
-    assert_int_equal(gate.limit_ppb, 1000000);
-    gate = parsed("errors<5");
-    assert_false(gate.limit_is_share);
-}
-
-static void wrong_texts_are_refused_with_cause_and_form(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *text;
-        const char *cause;
-    } cases[] = {{"", "has no limit"},
-                 {"p95", "has no limit"},
-                 {"p95<=", "has no limit"},
-                 {"<=5ms", "has no limit"},
-                 {"p95=5ms", "has no limit"},
-                 {"p95<=800", "without a unit"},
-                 {"p95<=fast", "no time"},
-                 {"p95<=-5ms", "no time"},
-                 {"p95<0ms", "can never hold"},
-                 {"p95>=5ms", "from below"},
-                 {"p100<=5ms", "that is max"},
-                 {"p0<=5ms", "names no metric"},
-                 {"p95.12345<=5ms", "names no metric"},
-                 {"median<=5ms", "names no metric"},
-                 {"latency.p95<=5ms", "names no metric"},
-                 {"errors<=101%", "more than 100 %"},
-                 {"errors<=0.5", "a part of a request"},
-                 {"errors<=few", "neither a number nor"},
-                 {"errors<0%", "can never hold"},
-                 {"errors>=1", "from below"},
-                 {"service.errors<=1", "names a series"},
-                 {"rate>=fast", "no rate"}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct gate gate;
-        assert_int_equal(gate_parse(&gate, cases[i].text, &fault), -EINVAL);
-        if (!strstr(fault.text, cases[i].cause))
-            fail_msg("'%s': no \"%s\" in \"%s\"", cases[i].text, cases[i].cause, fault.text);
-        assert_non_null(strstr(fault.text, "\n      write it as [TARGET:]"));
-    }
-    char text[2 * GATE_TEXT_MAX];
-    struct gate gate;
-    memset(text, 'p', sizeof text);
-    text[sizeof text - 1] = '\0';
-    assert_int_equal(gate_parse(&gate, text, &fault), -EINVAL);
-    assert_non_null(strstr(fault.text, "longer than"));
-}
-
-static void regressions_are_ratios(void **state)
-{
-    (void)state;
-    struct gate gate;
-    assert_int_equal(gate_parse_regression(&gate, "p95<=2x", &fault), 0);
-    assert_true(gate.is_regression && gate.limit > 1.999 && gate.limit < 2.001);
-    assert_int_equal(gate_parse_regression(&gate, "p95<=120%", &fault), 0);
-    assert_true(gate.limit > 1.199 && gate.limit < 1.201);
-    assert_int_equal(gate_parse_regression(&gate, "rate>=0.9x", &fault), 0);
-    assert_int_equal(gate_parse_regression(&gate, "rate<=2x", &fault), -EINVAL);
-    assert_int_equal(gate_parse_regression(&gate, "p95>=2x", &fault), -EINVAL);
-    assert_int_equal(gate_parse_regression(&gate, "p95<=2", &fault), -EINVAL);
-    assert_int_equal(gate_parse_regression(&gate, "p95<=0x", &fault), -EINVAL);
-    assert_int_equal(gate_parse_regression(&gate, "errors<=2x", &fault), -EINVAL);
-}
-
-/* A closed loop variant, and the watch that reading it would have filled. */
-struct fixture {
-    struct variant variant;
-    struct watch watch;
-};
-
-static void begin(struct fixture *f, const struct gate *gate)
-{
-    memset(f, 0, sizeof *f);
-    f->variant.loop = RUN_LOOP_CLOSED;
-    f->variant.latency = SERIES_SERVICE;
-    f->variant.measure_ns = 10 * NS_PER_S;
-    f->watch = gate_watch(gate);
-    f->watch.is_found = true;
-    for (int s = 0; s < SERIES_COUNT; s++)
-        distribution_init(&f->variant.total.series[s], 3, DISTRIBUTION_EXACT_MAX);
-}
-
-static void add(struct fixture *f, int64_t ns, uint64_t count)
-{
-    distribution_record_many(&f->variant.total.series[SERIES_SERVICE], ns, count);
-    f->variant.total.successes += count;
-    f->variant.total.done += count;
-    f->variant.total.done_ok += count;
-    f->variant.total.requests += count;
-    f->watch.seen += count;
-    f->watch.above += ns > f->watch.limit_ns ? count : 0;
-}
-
-static void fail_requests(struct fixture *f, uint64_t failures, uint64_t censored)
-{
-    f->variant.total.failures += failures;
-    f->variant.total.censored += censored;
-    f->variant.total.requests += failures + censored;
-}
-
-static struct gate_result judge(struct fixture *f, const struct gate *gate)
-{
-    struct gate_result result;
-    for (int s = 0; s < SERIES_COUNT; s++)
-        distribution_finish(&f->variant.total.series[s]);
-    gate_judge(gate, &f->variant, &f->watch, &result);
-    return result;
-}
-
-static void end(struct fixture *f)
-{
-    for (int s = 0; s < SERIES_COUNT; s++)
-        distribution_free(&f->variant.total.series[s]);
-}
-
-/* Judges `below` requests of 1 ms and `above` of 3 ms, failed and censored ones beside. */
-static struct gate_result judged(const char *text, uint64_t below, uint64_t above,
-                                 uint64_t failures, uint64_t censored)
-{
-    const struct gate gate = parsed(text);
-    struct fixture f;
-    begin(&f, &gate);
-    add(&f, NS_PER_MS, below);
-    add(&f, 3 * NS_PER_MS, above);
-    fail_requests(&f, failures, censored);
-    const struct gate_result result = judge(&f, &gate);
-    end(&f);
-    return result;
-}
+#include "gates.h"
 
 static void the_limit_itself_is_within(void **state)
 {
@@ -361,32 +182,6 @@ static void rates_are_compared_as_fractions(void **state)
     }
 }
 
-/* Of a closed loop there is no response time: a comparison of it once passed as inconclusive. */
-static void judge_regression(const struct gate *gate, const struct variant *base,
-                             const struct variant *variant, struct gate_result *result)
-{
-    const struct side side = side_of_variant(base);
-    gate_judge_regression(gate, &side, variant, result);
-    result->gate = 0;
-    assert_int_equal(gate_settle(gate, result, 1), 0);
-}
-
-static void a_series_that_does_not_exist_fails_in_comparisons_too(void **state)
-{
-    (void)state;
-    struct gate gate;
-    struct fixture f;
-    struct gate_result result;
-    assert_int_equal(gate_parse_regression(&gate, "response.p50<=2x", &fault), 0);
-    begin(&f, &gate);
-    add(&f, NS_PER_MS, 1000);
-    judge_regression(&gate, &f.variant, &f.variant, &result);
-    assert_int_equal(result.verdict, GATE_FAIL);
-    assert_string_equal(result.sentence, "response p50 has no value: a closed loop has no response "
-                                         "time, ask for service");
-    end(&f);
-}
-
 static void errors_are_counted_exactly(void **state)
 {
     (void)state;
@@ -450,62 +245,6 @@ static void figures_agree_with_verdicts(void **state)
     end(&f);
 }
 
-static void regressions_are_judged_against_the_base(void **state)
-{
-    (void)state;
-    struct gate gate;
-    struct fixture base;
-    struct fixture other;
-    struct gate_result result;
-    assert_int_equal(gate_parse_regression(&gate, "p50<=2x", &fault), 0);
-    begin(&base, &gate);
-    begin(&other, &gate);
-    add(&base, NS_PER_MS, 1000);
-    add(&other, 2 * NS_PER_MS, 1000);
-    judge_regression(&gate, &base.variant, &other.variant, &result);
-    assert_int_equal(result.verdict, GATE_PASS);
-    assert_string_equal(result.sentence,
-                        "p50 is 2.00 ms, 2 times the base's 1.00 ms: at most 2 times is allowed");
-    assert_int_equal(gate_parse_regression(&gate, "p50<=1.9x", &fault), 0);
-    judge_regression(&gate, &base.variant, &other.variant, &result);
-    assert_int_equal(result.verdict, GATE_FAIL);
-    fail_requests(&other, 2000, 0);
-    judge_regression(&gate, &base.variant, &other.variant, &result);
-    assert_int_equal(result.verdict, GATE_FAIL);
-    assert_false(result.is_finite);
-    judge_regression(&gate, &other.variant, &base.variant, &result);
-    assert_int_equal(result.verdict, GATE_INCONCLUSIVE);
-    end(&base);
-    end(&other);
-}
-
-/* Other metrics than percentiles: the ratio of what is in both. */
-static void every_metric_has_a_ratio(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *text;
-        enum gate_verdict verdict;
-    } cases[] = {{"mean<=2x", GATE_PASS}, {"mean<=1.9x", GATE_FAIL}, {"max<=2x", GATE_PASS},
-                 {"max<1.9x", GATE_FAIL}, {"rate>=50%", GATE_PASS},  {"rate>50%", GATE_FAIL}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct gate gate;
-        struct fixture base;
-        struct fixture other;
-        struct gate_result result;
-        assert_int_equal(gate_parse_regression(&gate, cases[i].text, &fault), 0);
-        begin(&base, &gate);
-        begin(&other, &gate);
-        add(&base, NS_PER_MS, 1000);
-        add(&other, 2 * NS_PER_MS, 500);
-        judge_regression(&gate, &base.variant, &other.variant, &result);
-        if (result.verdict != cases[i].verdict)
-            fail_msg("%s: %s", cases[i].text, result.sentence);
-        end(&base);
-        end(&other);
-    }
-}
-
 /* Times below zero, an error of stamping, have ranks below all others. */
 static void negative_times_keep_their_rank(void **state)
 {
@@ -528,9 +267,6 @@ static void negative_times_keep_their_rank(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(texts_are_taken_apart),
-        cmocka_unit_test(wrong_texts_are_refused_with_cause_and_form),
-        cmocka_unit_test(regressions_are_ratios),
         cmocka_unit_test(the_limit_itself_is_within),
         cmocka_unit_test(percentiles_allow_the_floor_of_their_rest),
         cmocka_unit_test(failed_and_censored_are_above_every_limit),
@@ -543,13 +279,10 @@ int main(void)
         cmocka_unit_test(rates_are_of_successes),
         cmocka_unit_test(means_are_compared_as_fractions),
         cmocka_unit_test(rates_are_compared_as_fractions),
-        cmocka_unit_test(a_series_that_does_not_exist_fails_in_comparisons_too),
         cmocka_unit_test(errors_are_counted_exactly),
         cmocka_unit_test(thin_and_near_verdicts_are_at_risk),
         cmocka_unit_test(sentences_have_their_numbers),
         cmocka_unit_test(figures_agree_with_verdicts),
-        cmocka_unit_test(regressions_are_judged_against_the_base),
-        cmocka_unit_test(every_metric_has_a_ratio),
         cmocka_unit_test(negative_times_keep_their_rank),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
