@@ -32,6 +32,15 @@ static const struct {
     [OUTCOME_TIMEOUT] = {"timeout", OUTCOME_CENSORED, "were not answered within --timeout"},
     [OUTCOME_IN_FLIGHT] = {"in_flight", OUTCOME_CENSORED, "were still unanswered when the run ended"},
     [OUTCOME_UNSENT] = {"unsent", OUTCOME_CENSORED, "were due but never got a connection"},
+    [OUTCOME_UNEXPECTED] = {"unexpected", OUTCOME_FAILURE, "got an answer that --expect does not allow"},
+    [OUTCOME_REDIRECT_REFUSED] = {"redirect_refused", OUTCOME_FAILURE,
+                                  "were redirected to where --follow does not go"},
+    [OUTCOME_CONNECT_FORBIDDEN] = {"connect_forbidden", OUTCOME_FAILURE,
+                                   "were kept from connecting by a rule of this machine"},
+    [OUTCOME_UNREACHABLE] = {"unreachable", OUTCOME_FAILURE,
+                             "lost the route to the server on a standing connection"},
+    [OUTCOME_EXHAUSTED] = {"exhausted", OUTCOME_FAILURE,
+                           "found this machine out of memory or descriptors"},
 };
 
 const char *outcome_name(enum outcome outcome)
@@ -54,6 +63,13 @@ const char *outcome_class_name(enum outcome_class class)
     case OUTCOME_CENSORED: return "censored";
     }
     check_failed(__FILE__, __LINE__, "class is known", class, OUTCOME_CENSORED);
+}
+
+bool outcome_is_answered(enum outcome outcome)
+{
+    CHECK(outcome, <, OUTCOME_COUNT);
+    return outcome <= OUTCOME_STATUS_5XX || outcome == OUTCOME_UNEXPECTED ||
+           outcome == OUTCOME_REDIRECT_REFUSED;
 }
 
 const char *outcome_sentence(enum outcome outcome)
@@ -88,9 +104,21 @@ enum outcome outcome_of_connect_error(int error)
     case ENETUNREACH:
     case EHOSTUNREACH:
     case ENETDOWN:
-    case EHOSTDOWN: return OUTCOME_CONNECT_UNREACHABLE;
+    case EHOSTDOWN:
+    case ENONET:
+    case ENOENT: return OUTCOME_CONNECT_UNREACHABLE; /* the last: of a unix socket's path */
     case EADDRNOTAVAIL:
     case EADDRINUSE: return OUTCOME_CONNECT_NO_PORT;
+    case EACCES:
+    case EPERM: return OUTCOME_CONNECT_FORBIDDEN; /* netfilter; a socket's file */
+    case EAGAIN:                                  /* a unix socket whose backlog is full */
+    case ENOMEM:
+    case ENOBUFS:
+    case EMFILE:
+    case ENFILE: return OUTCOME_EXHAUSTED;
+    case ECONNRESET:
+    case EPIPE:
+    case ECONNABORTED: return OUTCOME_RESET;
     default: return OUTCOME_CONNECT_FAILED;
     }
 }
@@ -102,6 +130,16 @@ enum outcome outcome_of_io_error(int error)
     case EPIPE:
     case ECONNABORTED: return OUTCOME_RESET;
     case ETIMEDOUT: return OUTCOME_TIMEOUT;
+    case ENETUNREACH: /* told by ICMP, or by a route that is gone: ip(7) */
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case EHOSTDOWN:
+    case ENONET:
+    case EACCES:
+    case EPERM:
+    case ECONNREFUSED: return OUTCOME_UNREACHABLE;
+    case ENOMEM:
+    case ENOBUFS: return OUTCOME_EXHAUSTED;
     default: return OUTCOME_IO_FAILED;
     }
 }

@@ -24,6 +24,11 @@ enum outcome {
     OUTCOME_TIMEOUT,             /* censored: no whole response within --timeout */
     OUTCOME_IN_FLIGHT,           /* censored: the run ended first */
     OUTCOME_UNSENT,              /* censored: due, but never got a connection */
+    OUTCOME_UNEXPECTED,          /* a whole response that --expect does not allow */
+    OUTCOME_REDIRECT_REFUSED,    /* a whole response that leads where --follow does not go */
+    OUTCOME_CONNECT_FORBIDDEN,   /* a local rule forbids it (EPERM, EACCES) */
+    OUTCOME_UNREACHABLE,         /* a standing connection lost its route */
+    OUTCOME_EXHAUSTED,           /* this machine is out of memory or descriptors */
     OUTCOME_COUNT
 };
 
@@ -38,6 +43,9 @@ enum outcome_class outcome_class(enum outcome outcome);
 /* "success", "failure" or "censored". Static storage. */
 const char *outcome_class_name(enum outcome_class class);
 
+/* Does a whole response end a request in this way? */
+bool outcome_is_answered(enum outcome outcome);
+
 /* What the outcome tells a person, as the end of a sentence "12 requests ...". Static storage. */
 const char *outcome_sentence(enum outcome outcome);
 
@@ -47,10 +55,11 @@ bool outcome_parse(const char *name, size_t size, enum outcome *outcome);
 /* The outcome of a whole response with this status (RFC 9110 section 15: an unknown class is 5xx). */
 enum outcome outcome_of_status(int status);
 
-/* The outcome of a failed connect, `error` being a positive errno. */
+/* The outcome of a failed connect, `error` being a positive errno: each that connect(2), tcp(7), ip(7)
+ * and unix(7) name has its own; OUTCOME_CONNECT_FAILED is left for what none of them foresees. */
 enum outcome outcome_of_connect_error(int error);
 
-/* The outcome of a failed send or receive, `error` being a positive errno. */
+/* The same of a failed send or receive (send(2), recv(2)); left over is OUTCOME_IO_FAILED. */
 enum outcome outcome_of_io_error(int error);
 
 #endif

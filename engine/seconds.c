@@ -115,7 +115,8 @@ const char *seconds_header(void)
     /* The outcomes of outcome.c; a test compares. */
     return SCHEMA_HEADER_SECONDS
         ",ok,status_4xx,status_5xx,connect_refused,connect_timeout,connect_unreachable,"
-        "connect_no_port,connect_failed,reset,closed,malformed,io_failed,timeout,in_flight,unsent";
+        "connect_no_port,connect_failed,reset,closed,malformed,io_failed,timeout,in_flight,unsent,"
+        "unexpected,redirect_refused,connect_forbidden,unreachable,exhausted";
 }
 
 size_t seconds_format(const struct seconds_row *row, uint16_t target, char *text)

@@ -113,8 +113,8 @@ static const struct count_rule count_rules[] = {
 static uint64_t count_answers(const struct result *r)
 {
     uint64_t answered = 0;
-    for (int i = OUTCOME_OK; i <= OUTCOME_STATUS_5XX; i++)
-        answered += r->outcomes[i];
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        answered += outcome_is_answered((enum outcome)i) ? r->outcomes[i] : 0;
     return answered;
 }
 

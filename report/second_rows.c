@@ -39,6 +39,7 @@ static const char expected_count[] = "a whole number from 0";
 static const char expected_second[] = "a second of the run";
 
 #define HEADER_MAX 1024u
+#define OUTCOMES_LEAST (OUTCOME_UNSENT + 1) /* of files of version 0.1.0; later ones were appended */
 
 /* The header of schema.h and a column for each outcome. */
 static void write_header(char header[HEADER_MAX])
@@ -80,7 +81,7 @@ static int read_counts(const struct table *table, struct time_bin *row, struct f
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         if (!read_count(table, COLUMN_DUE + i, counts[i]))
             return table_fault(table, COLUMN_DUE + i, expected_count, fault);
-    for (size_t i = 0; i < OUTCOME_COUNT; i++)
+    for (size_t i = 0; i < OUTCOME_COUNT && table_has(table, COLUMN_OUTCOMES + i); i++)
         if (!read_count(table, COLUMN_OUTCOMES + i, &row->outcomes[i]))
             return table_fault(table, COLUMN_OUTCOMES + i, expected_count, fault);
     return 0;
@@ -131,7 +132,7 @@ int second_rows_read(const char *path, struct target *const *targets, size_t tar
     enum table_result next = TABLE_END;
     memset(seen, 0, sizeof *seen);
     write_header(header);
-    int result = table_open(&table, path, header, fault);
+    int result = table_open_grown(&table, path, header, COLUMN_OUTCOMES + OUTCOMES_LEAST, fault);
     while (result == 0 && (next = table_next(&table, fault)) == TABLE_ROW)
         result = add_row(&table, targets, target_count, timeline, seen, fault);
     seen->is_torn = table.is_torn;

@@ -32,6 +32,11 @@ static const struct {
     {"timeout", OUTCOME_CENSORED},
     {"in_flight", OUTCOME_CENSORED},
     {"unsent", OUTCOME_CENSORED},
+    {"unexpected", OUTCOME_FAILURE},
+    {"redirect_refused", OUTCOME_FAILURE},
+    {"connect_forbidden", OUTCOME_FAILURE},
+    {"unreachable", OUTCOME_FAILURE},
+    {"exhausted", OUTCOME_FAILURE},
 };
 
 static void names_classes_and_order_stay(void **state)
@@ -74,20 +79,62 @@ static void a_status_is_judged_by_its_class(void **state)
                                                                    : OUTCOME_STATUS_5XX);
 }
 
-static void errors_of_the_kernel_are_told_apart(void **state)
+/* What the manual pages say that a connection's system calls can fail with, and that this engine can
+ * meet: connect(2), send(2), recv(2), tcp(7), ip(7), unix(7), icmp(7) by net/ipv4/icmp.c's table. */
+static void every_error_of_the_kernel_has_a_name(void **state)
 {
     (void)state;
-    assert_int_equal(outcome_of_connect_error(ECONNREFUSED), OUTCOME_CONNECT_REFUSED);
-    assert_int_equal(outcome_of_connect_error(ETIMEDOUT), OUTCOME_CONNECT_TIMEOUT);
-    assert_int_equal(outcome_of_connect_error(ENETUNREACH), OUTCOME_CONNECT_UNREACHABLE);
-    assert_int_equal(outcome_of_connect_error(EHOSTUNREACH), OUTCOME_CONNECT_UNREACHABLE);
-    assert_int_equal(outcome_of_connect_error(EADDRNOTAVAIL), OUTCOME_CONNECT_NO_PORT);
-    assert_int_equal(outcome_of_connect_error(EMFILE), OUTCOME_CONNECT_FAILED);
-    assert_int_equal(outcome_of_connect_error(ECANCELED), OUTCOME_CONNECT_FAILED);
-    assert_int_equal(outcome_of_io_error(ECONNRESET), OUTCOME_RESET);
-    assert_int_equal(outcome_of_io_error(EPIPE), OUTCOME_RESET);
-    assert_int_equal(outcome_of_io_error(ETIMEDOUT), OUTCOME_TIMEOUT);
-    assert_int_equal(outcome_of_io_error(EFAULT), OUTCOME_IO_FAILED);
+    static const struct {
+        int error;
+        enum outcome connect, io;
+    } errors[] = {
+        {ECONNREFUSED, OUTCOME_CONNECT_REFUSED, OUTCOME_UNREACHABLE},
+        {ETIMEDOUT, OUTCOME_CONNECT_TIMEOUT, OUTCOME_TIMEOUT},
+        {ENETUNREACH, OUTCOME_CONNECT_UNREACHABLE, OUTCOME_UNREACHABLE},
+        {EHOSTUNREACH, OUTCOME_CONNECT_UNREACHABLE, OUTCOME_UNREACHABLE},
+        {ENETDOWN, OUTCOME_CONNECT_UNREACHABLE, OUTCOME_UNREACHABLE},
+        {EHOSTDOWN, OUTCOME_CONNECT_UNREACHABLE, OUTCOME_UNREACHABLE},
+        {ENONET, OUTCOME_CONNECT_UNREACHABLE, OUTCOME_UNREACHABLE},
+        {EADDRNOTAVAIL, OUTCOME_CONNECT_NO_PORT, OUTCOME_COUNT},
+        {EADDRINUSE, OUTCOME_CONNECT_NO_PORT, OUTCOME_COUNT},
+        {EACCES, OUTCOME_CONNECT_FORBIDDEN, OUTCOME_UNREACHABLE},
+        {EPERM, OUTCOME_CONNECT_FORBIDDEN, OUTCOME_UNREACHABLE},
+        {ENOENT, OUTCOME_CONNECT_UNREACHABLE, OUTCOME_COUNT},
+        {EAGAIN, OUTCOME_EXHAUSTED, OUTCOME_COUNT},
+        {ENOMEM, OUTCOME_EXHAUSTED, OUTCOME_EXHAUSTED},
+        {ENOBUFS, OUTCOME_EXHAUSTED, OUTCOME_EXHAUSTED},
+        {EMFILE, OUTCOME_EXHAUSTED, OUTCOME_COUNT},
+        {ENFILE, OUTCOME_EXHAUSTED, OUTCOME_COUNT},
+        {ECONNRESET, OUTCOME_RESET, OUTCOME_RESET},
+        {EPIPE, OUTCOME_RESET, OUTCOME_RESET},
+        {ECONNABORTED, OUTCOME_RESET, OUTCOME_RESET},
+    };
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        assert_int_equal(outcome_of_connect_error(errors[i].error), errors[i].connect);
+        if (errors[i].io != OUTCOME_COUNT)
+            assert_int_equal(outcome_of_io_error(errors[i].error), errors[i].io);
+    }
+}
+
+/* What only a bug of tare's can cause. */
+static void what_nobody_foresees_has_a_name_too(void **state)
+{
+    (void)state;
+    static const int errors[] = {EBADF, EFAULT, EINVAL, EISCONN, ENOTSOCK, ECANCELED, EALREADY};
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        assert_int_equal(outcome_of_connect_error(errors[i]), OUTCOME_CONNECT_FAILED);
+        assert_int_equal(outcome_of_io_error(errors[i]), OUTCOME_IO_FAILED);
+    }
+}
+
+static void a_whole_response_is_an_answer(void **state)
+{
+    (void)state;
+    for (int i = 0; i < OUTCOME_COUNT; i++) {
+        const bool is_answered = i <= OUTCOME_STATUS_5XX || i == OUTCOME_UNEXPECTED ||
+                                 i == OUTCOME_REDIRECT_REFUSED;
+        assert_int_equal(outcome_is_answered((enum outcome)i), is_answered);
+    }
 }
 
 static void name_of(void *outcome)
@@ -98,7 +145,7 @@ static void name_of(void *outcome)
 static void what_is_no_outcome_is_a_bug(void **state)
 {
     (void)state;
-    enum outcome none = OUTCOME_COUNT, last = OUTCOME_UNSENT;
+    enum outcome none = OUTCOME_COUNT, last = OUTCOME_COUNT - 1;
     assert_true(dies(name_of, &none));
     assert_false(dies(name_of, &last)); /* the canary: a call that is right survives */
 }
@@ -109,7 +156,9 @@ int main(void)
         cmocka_unit_test(names_classes_and_order_stay),
         cmocka_unit_test(other_names_are_refused),
         cmocka_unit_test(a_status_is_judged_by_its_class),
-        cmocka_unit_test(errors_of_the_kernel_are_told_apart),
+        cmocka_unit_test(every_error_of_the_kernel_has_a_name),
+        cmocka_unit_test(what_nobody_foresees_has_a_name_too),
+        cmocka_unit_test(a_whole_response_is_an_answer),
         cmocka_unit_test(what_is_no_outcome_is_a_bug),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
