@@ -71,7 +71,7 @@ static void explain(const struct url *url, const struct address *address, int fa
     case ETIMEDOUT:
         snprintf(error, ADDRESS_ERROR_MAX,
                  "%s does not answer (no connection in time)\n"
-                 "      check the address and the firewall between, or raise --timeout",
+                 "      check the address and the firewall between, or raise --connect-timeout",
                  address->text);
         return;
     case ENETUNREACH:

@@ -14,6 +14,9 @@ enum loop { LOOP_CLOSED, LOOP_OPEN };
 
 enum arrivals { ARRIVALS_CONSTANT, ARRIVALS_POISSON };
 
+/* Whether a connection serves one request after another, or is closed behind each response. */
+enum reuse { REUSE_ON, REUSE_OFF };
+
 /* What a worker does while nothing is due: spin burns its core, block sleeps on the ring, hybrid
  * sleeps until shortly before the due time and then spins. */
 enum wait_mode { WAIT_SPIN, WAIT_HYBRID, WAIT_BLOCK };
@@ -41,7 +44,11 @@ struct config {
     uint64_t requests;   /* of the measured phase; 0: until duration_ns is over */
     int64_t warmup_ns;
     int64_t grace_ns;   /* how long answers are awaited after the measured phase */
-    int64_t timeout_ns; /* from sent; for connecting, from its begin */
+    int64_t timeout_ns; /* from sent */
+    int64_t connect_timeout_ns; /* from a connect's begin */
+    enum reuse reuse;
+    uint32_t requests_per_connection; /* 0: no limit; 1 where reuse is off */
+    uint64_t connect_rate_milli; /* thousandths of connections opened a second at most; 0: no limit */
     uint64_t rate_milli; /* open loop: thousandths of requests per second over all threads */
     enum arrivals arrivals;
     enum wait_mode wait;

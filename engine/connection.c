@@ -67,6 +67,7 @@ int connection_table_init(struct connection_table *table, uint32_t count, uint32
     for (uint32_t i = 0; i < count; i++) {
         connection_at(table, i)->slot = i;
         connection_at(table, i)->own_buffer = OWNBUF_NONE;
+        connection_at(table, i)->requests_left = UINT32_MAX;
         connection_move(table, connection_at(table, i), LIST_CLOSED);
     }
     return 0;
@@ -144,7 +145,7 @@ bool connection_has_room(const struct connection_table *table, const struct conn
     if (c->state == CONNECTION_CLOSED)
         return c->in_flight == 0;
     return (c->state == CONNECTION_IDLE || c->state == CONNECTION_BUSY) && !c->send_pending &&
-           c->batched == 0 && c->in_flight < table->places;
+           c->batched == 0 && c->in_flight < table->places && c->requests_left > 0;
 }
 
 void connection_settle(struct connection_table *table, struct connection *c)

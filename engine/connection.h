@@ -74,7 +74,7 @@ struct connection {
     bool receives_once : 1; /* the receive that is armed has a buffer of its own */
     bool has_rest : 1;      /* more was in the socket when that buffer was filled */
     bool has_stamp : 1; /* last_byte_ns is the kernel's */
-    uint8_t failures;   /* in a row, since the last response */
+    uint8_t failures;   /* attempts in a row without a byte of a response (backoff.h) */
     uint8_t small_left;   /* small responses until it gives its own buffer back */
     uint16_t ghosts;      /* operations of its slot's earlier sockets that have yet to end */
     uint16_t own_buffer;  /* index of its own receive buffer; OWNBUF_NONE: it shares those of all */
@@ -82,6 +82,7 @@ struct connection {
     uint32_t generation;
     uint32_t previous, next; /* in its list */
     uint32_t serial;         /* of the TCP connection in the run */
+    uint32_t requests_left;  /* that may still be begun on it */
     int64_t began_ns;        /* connecting began; or its pause ends */
     int64_t connecting_ns; /* how long connecting took for the oldest request */
     int64_t first_byte_ns; /* of the response awaited; SCHEMA_NS_NONE before it came; run time */
@@ -136,7 +137,8 @@ struct connection *connection_oldest(const struct connection_table *table,
  * where no place is free. */
 struct connection *connection_next_free(const struct connection_table *table);
 
-/* May it have another request? One that is closed takes the one that it is opened for. What is still
+/* May it have another request? One that is closed takes the one that it is opened for, and none gets more
+ * than it has left. What is still
  * being sent keeps others back, so that none overtakes it. */
 bool connection_has_room(const struct connection_table *table, const struct connection *connection);
 

@@ -15,6 +15,7 @@ void exchange_begin(struct worker *w, struct connection *c, uint64_t request, in
     place->transmit_ns = SCHEMA_NS_NONE;
     c->in_flight++;
     c->unsent++;
+    c->requests_left--;
     w->in_flight++;
     w->begun++;
 }
@@ -64,32 +65,36 @@ void exchange_event(struct worker *w, const struct ring_event *event)
     check_failed(__FILE__, __LINE__, "a worker asked for this event", event->op, RING_OP_COUNT);
 }
 
-/* Ends what has been waiting since oldest_ns or longer. Returns since when the rest has been, or now. */
-static int64_t end_older_than(struct worker *w, int64_t oldest_ns)
+/* Ends what has been waiting for too long. Returns when the next can have. */
+static int64_t end_late(struct worker *w)
 {
-    int64_t since_ns = w->now_ns;
+    const struct config *config = w->shared->config;
+    int64_t next_ns = w->now_ns + (config->timeout_ns < config->connect_timeout_ns
+                                       ? config->timeout_ns
+                                       : config->connect_timeout_ns);
     for (uint32_t i = 0; i < w->table.count; i++) {
         struct connection *c = connection_at(&w->table, i);
         const bool is_busy = c->state == CONNECTION_BUSY;
         if (!is_busy && c->state != CONNECTION_CONNECTING)
             continue;
-        const int64_t began_ns = is_busy ? connection_place(&w->table, c, 0)->sent_ns : c->began_ns;
-        if (began_ns <= oldest_ns)
+        const int64_t late_ns = is_busy
+                                    ? connection_place(&w->table, c, 0)->sent_ns + config->timeout_ns
+                                    : c->began_ns + config->connect_timeout_ns;
+        if (late_ns <= w->now_ns)
             lifetime_fail(w, c, is_busy ? OUTCOME_TIMEOUT : OUTCOME_CONNECT_TIMEOUT);
-        else if (began_ns < since_ns)
-            since_ns = began_ns;
+        else if (late_ns < next_ns)
+            next_ns = late_ns;
     }
-    return since_ns;
+    return next_ns;
 }
 
-/* Every time-out is equally long, and what begins later ends later: so all connections are looked at
- * only when the one that has been waiting longest can have timed out. */
+/* What begins later than now ends later than the shorter of both time-outs from now: so all connections are
+ * looked at only when one of them can have timed out. */
 void exchange_chores(struct worker *w)
 {
-    const int64_t timeout_ns = w->shared->config->timeout_ns;
     if (w->now_ns >= w->next_timeout_ns) {
         sending_flush(w);
-        w->next_timeout_ns = end_older_than(w, w->now_ns - timeout_ns) + timeout_ns;
+        w->next_timeout_ns = end_late(w);
     }
     lifetime_wake(w);
 }

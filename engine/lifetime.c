@@ -2,6 +2,7 @@
 #include "lifetime.h"
 
 #include "arming.h"
+#include "backoff.h"
 #include "exchange.h"
 #include "journal.h"
 #include "limits.h"
@@ -12,33 +13,30 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
-/* Pauses of a connection that keeps failing: none after one failure of a request, then 10 ms, doubled
- * up to 1 s, so that a dead port is never hammered. A failed connect counts double. */
-#define PAUSE_FIRST_NS (10 * NS_PER_MS)
-#define PAUSE_DOUBLINGS_MAX 7
+/* How much of --connect-rate that was not used is made up for at once: as late as chores may be. */
+#define OPENING_BEHIND_MAX_NS (10 * NS_PER_MS)
 
 /* ---- closing ---- */
 
-/* The slot is free: to be used again at once, or after a pause where it keeps failing. A new socket takes
+/* The slot is free: to be used again at once, or after a pause where it brings nothing. A new socket takes
  * the place of the old one, which is closed by that; where none comes, the place is cleared. */
 static void release(struct worker *w, struct connection *c)
 {
+    const int64_t rested_ns = c->began_ns + backoff_pause_ns(c->failures);
     connection_step(c, CONNECTION_DRAINED);
     arming_end(w, c);
     c->generation = (c->generation + 1) & 0xffffff;
-    if (c->failures < 2) {
+    c->requests_left = w->shared->requests_each;
+    if (rested_ns <= w->now_ns) {
         exchange_offer(w, c);
         if (c->list == LIST_CLOSED)
             ring_slot_clear(w->ring, c->slot);
         return;
     }
     ring_slot_clear(w->ring, c->slot);
-    const int doublings = c->failures - 2 < PAUSE_DOUBLINGS_MAX ? c->failures - 2
-                                                                : PAUSE_DOUBLINGS_MAX;
     connection_step(c, CONNECTION_REST);
     connection_move(&w->table, c, LIST_RESTING);
-    c->began_ns = w->now_ns + (PAUSE_FIRST_NS << doublings);
-    connection_free_rest(&w->table, c, c->began_ns);
+    c->began_ns = rested_ns;
 }
 
 /* Each ends with an event of its own. They hold the socket until then, and it is closed with the last of
@@ -72,8 +70,11 @@ void lifetime_abandon(struct worker *w, struct connection *c)
 
 void lifetime_fail(struct worker *w, struct connection *c, enum outcome outcome)
 {
-    const int weight = c->state == CONNECTION_CONNECTING ? 2 : 1;
-    c->failures = (uint8_t)(c->failures < 100 ? c->failures + weight : c->failures);
+    const bool has_connected = c->state != CONNECTION_CONNECTING;
+    if (has_connected && c->first_byte_ns != SCHEMA_NS_NONE)
+        c->failures = 0; /* it answers, if not well */
+    else if (!has_connected)
+        c->failures = backoff_count((uint8_t)(c->failures - 1), false);
     sending_flush(w);
     if (c->in_flight > 0)
         journal_failure(w, c, outcome, w->now_ns);
@@ -111,8 +112,34 @@ void lifetime_wake(struct worker *w)
             continue;
         }
         connection_step(c, CONNECTION_RESTED);
+        connection_free_rest(&w->table, c, w->now_ns); /* in closed loop: due from here on */
         exchange_offer(w, c);
     }
+}
+
+struct connection *lifetime_next_free(struct worker *w)
+{
+    struct connection *c = connection_next_free(&w->table);
+    if (c ? c->state != CONNECTION_CLOSED : w->table.size[LIST_RESTING] == 0)
+        return c;
+    if (!lifetime_may_open(w))
+        return NULL;
+    if (!c && w->shared->config->loop == LOOP_OPEN) {
+        c = connection_oldest(&w->table, LIST_RESTING);
+        connection_step(c, CONNECTION_RESTED);
+        connection_move(&w->table, c, LIST_CLOSED);
+    }
+    return c;
+}
+
+int64_t lifetime_next_free_ns(const struct worker *w)
+{
+    const struct connection *c = connection_next_free(&w->table);
+    if (c && c->state != CONNECTION_CLOSED)
+        return INT64_MIN;
+    if (!c && (w->shared->config->loop == LOOP_CLOSED || w->table.size[LIST_RESTING] == 0))
+        return INT64_MAX;
+    return lifetime_may_open(w) ? INT64_MIN : w->next_open_ns;
 }
 
 /* ---- opening ---- */
@@ -133,12 +160,24 @@ static int install_socket(struct worker *w, struct connection *c)
     return error;
 }
 
+/* Takes note of a connection that is opened, for --connect-rate. */
+static void pace_opening(struct worker *w)
+{
+    if (w->open_every_ns == 0)
+        return;
+    if (w->next_open_ns < w->now_ns - OPENING_BEHIND_MAX_NS)
+        w->next_open_ns = w->now_ns - OPENING_BEHIND_MAX_NS;
+    w->next_open_ns += w->open_every_ns;
+}
+
 void lifetime_open(struct worker *w, struct connection *c)
 {
     const struct config *config = w->shared->config;
+    pace_opening(w);
     connection_step(c, CONNECTION_CONNECT);
     connection_move(&w->table, c, LIST_CONNECTING);
     c->began_ns = w->now_ns;
+    c->failures = backoff_count(c->failures, true);
     c->serial = w->index + w->opened++ * config->threads;
     if (w->opened > w->table.count)
         w->anomalies[ANOMALY_RECONNECTS]++;
@@ -173,7 +212,6 @@ static void connected(struct worker *w, struct connection *c, const struct ring_
         sending_prepare(w, c);
         return;
     }
-    c->failures = 0;
     connection_settle(&w->table, c);
 }
 

@@ -20,7 +20,7 @@ void lifetime_abandon(struct worker *w, struct connection *connection);
 void lifetime_end(struct worker *w, struct connection *connection);
 
 /* The same after a failure: its oldest request, where it has one, ends now with this outcome, and those
- * behind it as closed. Connections that keep failing pause. */
+ * behind it as closed. Connections that bring nothing pause (backoff.h). */
 void lifetime_fail(struct worker *w, struct connection *connection, enum outcome outcome);
 
 /* An operation of a connection that is being closed has ended. */
@@ -32,5 +32,20 @@ void lifetime_ghost_event(struct worker *w, struct connection *connection,
 
 /* Wakes connections whose pause is over. */
 void lifetime_wake(struct worker *w);
+
+/* May a connection be opened now, by --connect-rate? */
+static inline bool lifetime_may_open(const struct worker *w)
+{
+    return w->now_ns >= w->next_open_ns;
+}
+
+/* The connection that the next request gets, NULL where there is none. In open loop it may be one that
+ * pauses, where no other is free: there the schedule paces, and a pause of ours is not to be the wait of a
+ * request. */
+struct connection *lifetime_next_free(struct worker *w);
+
+/* When there will be one unless something ends before: INT64_MAX where that has to happen first, and
+ * INT64_MIN where there is. */
+int64_t lifetime_next_free_ns(const struct worker *w);
 
 #endif

@@ -11,11 +11,17 @@
 
 static const char *const arrivals[] = {"constant", "poisson", NULL};
 static const char *const waits[] = {"spin", "hybrid", "block", NULL};
+static const char *const reuses[] = {"on", "off", NULL};
 
 static bool read_rate(struct options *o, const char *value, char *error)
 {
     o->config.loop = LOOP_OPEN;
     return option_read_rate("-R", value, &o->config.rate_milli, error);
+}
+
+static bool read_connect_rate(struct options *o, const char *value, char *error)
+{
+    return option_read_rate("--connect-rate", value, &o->config.connect_rate_milli, error);
 }
 
 static bool read_goal(struct options *o, const char *value, char *error)
@@ -138,6 +144,17 @@ static const struct option_row rows[] = {
     {"grace", NULL, 0, OPTION_TIME_OR_NONE, IN_CONFIG(grace_ns), .value = "TIME",
      .help = "how long answers are awaited at the end (5s)"},
     {"insecure", NULL, 'k', OPTION_OWN, .read = read_insecure},
+
+    {"reuse", NULL, 0, OPTION_CHOICE, IN_CONFIG(reuse), .choices = reuses, .value = "on|off",
+     .help = "off: a connection for each request, which says\n"
+             "Connection: close (on)", .begins_group = true},
+    {"requests-per-connection", NULL, 0, OPTION_U32, IN_CONFIG(requests_per_connection),
+     .max = UINT32_MAX, .value = "N", .help = "then another is opened (no limit)"},
+    {"connect-timeout", NULL, 0, OPTION_TIME, IN_CONFIG(connect_timeout_ns), .value = "TIME",
+     .help = "from a connect's begin to its end (as --timeout)"},
+    {"connect-rate", NULL, 0, OPTION_OWN, .read = read_connect_rate, .value = "N",
+     .help = "connections opened a second at most, before the\n"
+             "start and after (no limit)"},
 
     {"output", NULL, 'o', OPTION_TEXT, IN_CONFIG(output), .value = "DIR",
      .help = "the run's folder (results/ and the time)", .goes_with_weigh = true,

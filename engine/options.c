@@ -109,6 +109,14 @@ static bool check_together(struct config *c, const struct known *known, const bo
                                  "lasts with -d");
     if (c->goals)
         prepare_search(c, known, given);
+    if (!is_given(known, given, "connect-timeout"))
+        c->connect_timeout_ns = c->timeout_ns;
+    if (c->reuse == REUSE_OFF && c->requests_per_connection > 1)
+        return option_bad(error, "--reuse off and --requests-per-connection %u exclude each other\n"
+                                 "      leave one out",
+                          c->requests_per_connection);
+    if (c->reuse == REUSE_OFF)
+        c->requests_per_connection = 1;
     if (!is_given(known, given, "wait"))
         c->wait = c->loop == LOOP_OPEN ? WAIT_HYBRID : WAIT_BLOCK;
     if (c->threads > c->connections)

@@ -17,7 +17,7 @@ static const struct {
     [OUTCOME_CONNECT_REFUSED] = {"connect_refused", OUTCOME_FAILURE,
                                  "found nothing listening (connection refused)"},
     [OUTCOME_CONNECT_TIMEOUT] = {"connect_timeout", OUTCOME_FAILURE,
-                                 "got no connection within --timeout"},
+                                 "got no connection within --connect-timeout"},
     [OUTCOME_CONNECT_UNREACHABLE] = {"connect_unreachable", OUTCOME_FAILURE,
                                      "had no route to the server"},
     [OUTCOME_CONNECT_NO_PORT] = {"connect_no_port", OUTCOME_FAILURE,

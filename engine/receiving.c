@@ -15,8 +15,8 @@ static void count(struct worker *w, enum anomaly anomaly)
     w->anomalies[anomaly]++;
 }
 
-/* The response to the oldest request is whole. Returns whether the connection can go on: it stands, and
- * no request is still being sent whose answers have all come. */
+/* The response to the oldest request is whole. Returns whether the connection can go on: it stands, no
+ * request is still being sent whose answers have all come, and it may have more requests. */
 static bool complete(struct worker *w, struct connection *c, bool is_shared, int64_t freed_ns)
 {
     const bool keep_alive = c->response.keep_alive;
@@ -25,11 +25,11 @@ static bool complete(struct worker *w, struct connection *c, bool is_shared, int
                          c->last_byte_ns - connection_place(&w->table, c, 0)->sent_ns);
     journal_response(w, c, is_shared, freed_ns);
     arming_note_whole(w, c, bytes);
-    w->anomalies[ANOMALY_KEEPALIVE_REFUSED] += !keep_alive;
+    w->anomalies[ANOMALY_KEEPALIVE_REFUSED] += !keep_alive && c->requests_left > 0;
     if (c->in_flight > 0)
         return keep_alive;
     connection_step(c, CONNECTION_RESPONSE);
-    return keep_alive && !c->send_pending;
+    return keep_alive && !c->send_pending && c->requests_left > 0;
 }
 
 static void peer_closed(struct worker *w, struct connection *c)

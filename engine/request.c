@@ -16,6 +16,7 @@
 
 #define QUOTE_MAX 48 /* of a person's text in a message */
 #define LENGTH_LINE "Content-Length: "
+#define CLOSE_LINE "Connection: close\r\n"
 #define LENGTH_MAX 20 /* digits of a size */
 
 /* Which of our fields the user's lines replace, and what they demand. */
@@ -23,6 +24,7 @@ struct overrides {
     bool has_host;
     bool has_user_agent;
     bool has_coding;
+    bool has_connection, has_close; /* a Connection, and close in it */
     const char *length; /* the value of a Content-Length, borrowed; NULL: none */
 };
 
@@ -61,6 +63,19 @@ static bool name_is(const char *line, size_t size, const char *name)
     return size == strlen(name) && strncasecmp(line, name, size) == 0;
 }
 
+/* Does a list of words hold this one? Case does not matter (RFC 9110 section 7.6.1). */
+static bool list_has(const char *list, const char *word)
+{
+    const size_t size = strlen(word);
+    for (list += strspn(list, ", \t"); *list; list += strspn(list, ", \t")) {
+        const size_t found = strcspn(list, ", \t");
+        if (found == size && strncasecmp(list, word, size) == 0)
+            return true;
+        list += found;
+    }
+    return false;
+}
+
 static int check_once(bool seen, const char *name, char error[REQUEST_ERROR_MAX])
 {
     return seen ? refuse(error, "two headers %s were given: leave one out", name) : 0;
@@ -94,6 +109,9 @@ static int check_header(const char *line, struct overrides *overrides,
         overrides->has_user_agent = true;
     } else if (name_is(line, name, "Transfer-Encoding")) {
         overrides->has_coding = true;
+    } else if (name_is(line, name, "Connection")) {
+        overrides->has_connection = true;
+        overrides->has_close |= list_has(line + name + 1, "close");
     }
     return result;
 }
@@ -150,7 +168,7 @@ static int head_init(struct head *head, const struct request_parts *parts, const
     static const char agent[] = "User-Agent: tare/" TARE_VERSION "\r\n";
     char authority[URL_AUTHORITY_MAX];
     size_t size = strlen(method) + strlen(parts->url->target) + sizeof authority + sizeof agent +
-                  sizeof "  HTTP/1.1\r\nHost: \r\n";
+                  sizeof "  HTTP/1.1\r\nHost: \r\n" CLOSE_LINE;
     for (size_t i = 0; i < parts->headers_count; i++)
         size += strlen(parts->headers[i]) + 2;
     *head = (struct head){.bytes = malloc(size)};
@@ -167,6 +185,8 @@ static int head_init(struct head *head, const struct request_parts *parts, const
     }
     if (!overrides->has_user_agent)
         head_append(head, agent);
+    if (parts->is_only && !overrides->has_connection)
+        head_append(head, CLOSE_LINE);
     for (size_t i = 0; i < parts->headers_count; i++) {
         head_append(head, parts->headers[i]);
         head_append(head, "\r\n");
@@ -279,6 +299,7 @@ static int render(const struct request_parts *parts, const struct bodies *bodies
     result = head_init(&head, parts, method, &overrides, error);
     if (result != 0)
         return result;
+    request->is_only = overrides.has_close || (parts->is_only && !overrides.has_connection);
     head.has_length = needs_length(method, has_body, &overrides);
     result = allocate(&head, bodies, &overrides, request, error);
     if (result == 0)

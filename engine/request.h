@@ -19,6 +19,7 @@ struct request_parts {
     size_t headers_count;
     const void *body; /* NULL: none */
     size_t body_bytes;
+    bool is_only; /* on its connection: says Connection: close (RFC 9112 section 9.6) */
 };
 
 /* Rendered requests, one or many in one block. Never written again: workers share it. */
@@ -28,11 +29,13 @@ struct request {
     size_t count;      /* 1, or one for each line */
     size_t head_bytes; /* of the first request's head */
     bool is_head;      /* the answers to these have no body */
+    bool is_only;      /* each says Connection: close */
 };
 
 /* Renders one request. Adds Host and User-Agent, and Content-Length where there is a body or the
  * method expects one (POST, PUT, PATCH: RFC 9110 section 8.6), each unless the user's lines hold
- * it; a Transfer-Encoding of the user's suppresses Content-Length. The user's lines follow in their
+ * it; a Transfer-Encoding of the user's suppresses Content-Length. Connection: close goes along where
+ * parts->is_only, unless the user's lines hold a Connection. The user's lines follow in their
  * order. Returns 0 and a request for request_free(); or -EINVAL or -ENOMEM, a sentence with cause
  * and remedy in `error`, and nothing to free. -EINVAL: a method or name that is no token, a control
  * byte in a value, a line without a colon, two Hosts, a Content-Length that is not the body's,

@@ -69,7 +69,8 @@ static int render(struct run *run)
                                         .headers = c->headers,
                                         .headers_count = c->headers_count,
                                         .body = c->body,
-                                        .body_bytes = c->body_bytes};
+                                        .body_bytes = c->body_bytes,
+                                        .is_only = c->requests_per_connection == 1};
     if (!url_parse(c->url, &run->url, run->error))
         return -EINVAL;
     if (run->url.scheme == URL_HTTPS) {
@@ -179,10 +180,15 @@ static int make_workers(struct run *run)
     uint32_t queued = (uint32_t)(2 * in_flight_max) + LIMIT_SAMPLES_FEWEST;
     if (queued < LIMIT_SAMPLES_QUEUED && !ring_disabled("queue_room"))
         queued = LIMIT_SAMPLES_QUEUED;
+    const bool is_only = run->request.is_only; /* the user's Connection: close is --reuse off */
     run->shared = (struct worker_shared){.config = c,
                                          .request = &run->request,
                                          .address = &run->address.storage,
                                          .address_size = run->address.size,
+                                         .requests_each = is_only ? 1
+                                                          : c->requests_per_connection > 0
+                                                              ? c->requests_per_connection
+                                                              : UINT32_MAX,
                                          .clock = &run->clock,
                                          .stop = run->stop,
                                          .startline = &run->startline,
@@ -367,7 +373,7 @@ static int prepare(struct run *run)
     run->stamps_fd = environment_hold_stamps();
     run->result.stamps_promised = run->stamps_fd >= 0;
     environment_read(&run->environment);
-    error = address_find(&run->url, run->config->timeout_ns, &run->address, run->error);
+    error = address_find(&run->url, run->config->connect_timeout_ns, &run->address, run->error);
     if (error == 0)
         error = make_workers(run);
     if (error < 0)

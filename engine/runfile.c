@@ -58,6 +58,13 @@ static json_t *make_config(const struct config *config)
     json_object_set_new(o, "warmup_ns", json_integer(config->warmup_ns));
     json_object_set_new(o, "grace_ns", json_integer(config->grace_ns));
     json_object_set_new(o, "timeout_ns", json_integer(config->timeout_ns));
+    json_object_set_new(o, "connect_timeout_ns", json_integer(config->connect_timeout_ns));
+    json_object_set_new(o, "requests_per_connection",
+                        integer_or_null(config->requests_per_connection));
+    json_object_set_new(o, "connect_rate_per_s",
+                        config->connect_rate_milli > 0
+                            ? json_real((double)config->connect_rate_milli / 1000)
+                            : json_null());
     json_object_set_new(o, "pipeline", integer(config->pipeline));
     json_object_set_new(o, "wait", json_string(config_wait_name(config->wait)));
     json_object_set_new(o, "cpus", make_cpus(config));

@@ -27,6 +27,7 @@ static struct config base_of(const struct weigh_loads *loads)
                            .warmup_ns = WARMUP_NS,
                            .grace_ns = NS_PER_S,
                            .timeout_ns = 5 * NS_PER_S,
+                           .connect_timeout_ns = 5 * NS_PER_S,
                            .wait = WAIT_BLOCK,
                            .seed = 1,
                            .cpus = loads->cpu,

@@ -91,7 +91,8 @@ static bool is_issuing_closed(const struct worker *w)
 bool worker_offer(struct worker *w, struct connection *c)
 {
     const uint32_t before = c->in_flight;
-    if (w->shared->config->loop == LOOP_OPEN)
+    if (w->shared->config->loop == LOOP_OPEN ||
+        (c->state == CONNECTION_CLOSED && !lifetime_may_open(w)))
         return false;
     while (connection_has_room(&w->table, c) && is_issuing_closed(w) && worker_may_begin(w))
         begin_closed(w, c);
@@ -102,7 +103,7 @@ static void dispatch_open(struct worker *w)
 {
     struct connection *c;
     while (has_scheduled(w) && w->schedule.due_ns <= w->now_ns &&
-           (c = connection_next_free(&w->table)) && worker_may_begin(w)) {
+           (c = lifetime_next_free(w)) && worker_may_begin(w)) {
         count_measured(w, w->schedule.due_ns);
         exchange_begin(w, c, w->schedule.request, w->schedule.due_ns);
         schedule_advance(&w->schedule);
@@ -117,8 +118,11 @@ static void dispatch(struct worker *w)
         dispatch_open(w);
         return;
     }
-    while (is_issuing_closed(w) && (c = connection_next_free(&w->table)) && worker_may_begin(w))
+    while (is_issuing_closed(w) && (c = lifetime_next_free(w)) && worker_may_begin(w)) {
+        if (w->open_every_ns > 0 && c->state == CONNECTION_CLOSED)
+            connection_free_rest(&w->table, c, w->now_ns); /* until then it was --connect-rate's turn */
         exchange_offer(w, c);
+    }
 }
 
 /* ---- chores ---- */
@@ -151,10 +155,12 @@ static void do_chores(struct worker *w)
 /* How long from now until a request must be sent; INT64_MAX where an event must come first. */
 static int64_t due_in_ns(const struct worker *w)
 {
-    if (w->shared->config->loop == LOOP_CLOSED || !has_scheduled(w) ||
-        !connection_next_free(&w->table))
+    const bool is_open = w->shared->config->loop == LOOP_OPEN;
+    if (is_open ? !has_scheduled(w) : w->open_every_ns == 0 || !is_issuing_closed(w))
         return INT64_MAX;
-    return w->schedule.due_ns - w->now_ns;
+    const int64_t free_ns = lifetime_next_free_ns(w);
+    const int64_t due_ns = is_open && w->schedule.due_ns > free_ns ? w->schedule.due_ns : free_ns;
+    return due_ns == INT64_MAX ? INT64_MAX : due_ns == INT64_MIN ? 0 : due_ns - w->now_ns;
 }
 
 /* Whether the next answer is awaited by requests that are due, and soon to come. On the only CPU there is, a
@@ -330,6 +336,7 @@ static void start_clock(struct worker *w)
     w->next_boundary_ns = phases_next_boundary_ns(&w->phases, 0);
     w->next_chores_ns = CHORES_EVERY_NS;
     w->next_timeout_ns = 0;
+    w->next_open_ns = 0;
     if (config->loop == LOOP_OPEN) {
         schedule_start(&w->schedule, config, w->index, config->threads);
         w->schedule_due = w->schedule;
@@ -350,15 +357,18 @@ static void start_clock(struct worker *w)
 
 static void open_connections(struct worker *w)
 {
-    const int64_t until_ns = w->now_ns + least(CONNECTING_FOR_NS, w->shared->config->timeout_ns);
+    const int64_t until_ns = w->now_ns +
+                             least(CONNECTING_FOR_NS, w->shared->config->connect_timeout_ns) +
+                             w->open_every_ns * w->table.count;
     w->next_timeout_ns = w->now_ns;
     struct connection *c;
     while (w->table.size[LIST_IDLE] < w->table.count && w->now_ns < until_ns &&
            *w->shared->stop == 0) {
-        while (w->table.size[LIST_CONNECTING] < CONNECTING_MAX &&
+        while (w->table.size[LIST_CONNECTING] < CONNECTING_MAX && lifetime_may_open(w) &&
                (c = connection_oldest(&w->table, LIST_CLOSED)))
             lifetime_open(w, c);
-        ring_wait(w->ring, CHORES_EVERY_NS);
+        ring_wait(w->ring, lifetime_may_open(w) ? CHORES_EVERY_NS
+                                                : least(CHORES_EVERY_NS, w->next_open_ns - w->now_ns));
         read_clock(w);
         take_events(w);
         exchange_chores(w);
@@ -419,6 +429,10 @@ static int set_up(struct worker *w)
     w->pieces = calloc(LIMIT_SUBMIT_BATCH * config->pipeline, sizeof *w->pieces);
     w->error = w->rearm && w->pieces ? connection_table_init(&w->table, count, config->pipeline)
                                      : -ENOMEM;
+    for (uint32_t i = 0; i < w->table.count; i++)
+        connection_at(&w->table, i)->requests_left = w->shared->requests_each;
+    if (config->connect_rate_milli > 0) /* each worker has its share of the rate */
+        w->open_every_ns = (int64_t)(1000.0 * 1e9 * config->threads / (double)config->connect_rate_milli);
     return w->error < 0 ? w->error : open_ring(w);
 }
 

@@ -33,6 +33,7 @@ struct worker_shared {
     const struct sockaddr_storage *address;
     socklen_t address_size;
     const struct clock *clock;         /* set before the line is opened */
+    uint32_t requests_each; /* requests a connection serves at most */
     const atomic_int *stop; /* times the user asked to stop */
     struct startline *startline;                 /* the start line */
     struct invite *invite;             /* to the writer */
@@ -89,6 +90,8 @@ struct worker {
     int64_t next_chores_ns;       /* timeouts and pauses are looked at */
     int64_t last_event_ns;
     int64_t next_timeout_ns;      /* nothing can time out before */
+    int64_t open_every_ns;        /* --connect-rate: one connection in so much time; 0: no limit */
+    int64_t next_open_ns;         /* none is opened before */
 
     uint64_t due, begun, sent, bytes_out;
     uint32_t in_flight; /* begun and without a row yet */

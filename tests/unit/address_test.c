@@ -158,7 +158,7 @@ static void a_server_that_does_not_answer(void **state)
     }
     snprintf(expected, sizeof expected,
              "127.0.0.1:%u does not answer (no connection in time)\n"
-             "      check the address and the firewall between, or raise --timeout",
+             "      check the address and the firewall between, or raise --connect-timeout",
              port);
     for (size_t i = 0; i < sizeof timeouts / sizeof timeouts[0]; i++) {
         const int64_t before_ns = clock_mono_ns();
