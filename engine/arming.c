@@ -60,9 +60,10 @@ static void arm(struct worker *w, struct connection *c)
         ring_receive(w->ring, c->slot, c->generation, w->buffers.group);
         return;
     }
+    const bool may_discard = ring_has(w->ring, RING_DISCARD) && !judge_needs_content(&w->judge);
     struct ring_once *once =
         ownbuf_prepare(&w->own_buffers, c->own_buffer, response_begun(&c->response),
-                       response_content_left(&c->response), ring_has(w->ring, RING_DISCARD));
+                       response_content_left(&c->response), may_discard);
     ring_receive_once(w->ring, c->slot, c->generation, once,
                       c->has_rest ? RING_MAY_BE_THERE : RING_NOT_YET);
 }

@@ -112,14 +112,17 @@ uint64_t chunked_data_left(const struct chunked *c)
     return c->state == STATE_DATA ? c->left : 0;
 }
 
-enum chunked_result chunked_feed(struct chunked *c, const uint8_t *bytes, size_t size,
-                                 size_t *consumed, uint64_t *body_bytes, enum framing_error *error)
+enum chunked_result chunked_feed_into(struct chunked *c, const uint8_t *bytes, size_t size,
+                                      size_t *consumed, uint64_t *body_bytes,
+                                      enum framing_error *error, const struct sink *sink)
 {
     size_t at = 0;
     CHECK(c->state, !=, STATE_OVER);
     while (at < size) {
         if (c->state == STATE_DATA) { /* skipped by arithmetic: data is not looked at */
             const uint64_t skipped = c->left < size - at ? c->left : size - at;
+            if (__builtin_expect(sink != NULL, 0))
+                sink->take(sink->context, bytes + at, (size_t)skipped);
             c->left -= skipped;
             at += (size_t)skipped;
             *body_bytes += skipped;

@@ -5,6 +5,7 @@
 #define TARE_CHUNKED_H
 
 #include "framing.h"
+#include "sink.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -32,9 +33,17 @@ void chunked_start(struct chunked *c);
  * Strict: 1*HEXDIG, then CRLF or extensions after optional white space; no bare CR or LF; sizes up
  * to 2^63 - 1. Extensions are skipped, not understood; a size line holds
  * LIMIT_RESPONSE_LINE_MAX_BYTES at most, its CRLF included. To feed again after LAST or BAD is a
- * bug. */
-enum chunked_result chunked_feed(struct chunked *c, const uint8_t *bytes, size_t size,
-                                 size_t *consumed, uint64_t *body_bytes, enum framing_error *error);
+ * bug. sink: gets the chunk data, in pieces; NULL: nobody does. */
+enum chunked_result chunked_feed_into(struct chunked *c, const uint8_t *bytes, size_t size,
+                                      size_t *consumed, uint64_t *body_bytes,
+                                      enum framing_error *error, const struct sink *sink);
+
+static inline enum chunked_result chunked_feed(struct chunked *c, const uint8_t *bytes, size_t size,
+                                               size_t *consumed, uint64_t *body_bytes,
+                                               enum framing_error *error)
+{
+    return chunked_feed_into(c, bytes, size, consumed, body_bytes, error, NULL);
+}
 
 /* How many of the bytes to come are surely chunk data: 0 in a size line or behind a chunk. */
 uint64_t chunked_data_left(const struct chunked *c);

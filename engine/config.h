@@ -24,6 +24,8 @@ enum wait_mode { WAIT_SPIN, WAIT_HYBRID, WAIT_BLOCK };
 /* One request in so many carries a transmit stamp where nothing else is asked for. */
 #define CONFIG_SEND_STAMPS_ONE_IN 64u
 
+struct expect;
+
 struct config {
     /* Where to, and what. */
     const char *url;
@@ -34,6 +36,9 @@ struct config {
     size_t body_bytes;
     const char *body_lines; /* lines of a file, one body each, or NULL */
     size_t body_lines_bytes;
+    const struct expect *expect; /* what a good response is; NULL: any below 400 */
+    const char *const *expectations; /* as they were written */
+    size_t expectations_count;
 
     /* How much, and when. */
     enum loop loop;

@@ -34,6 +34,7 @@ struct expect {
 
 /* Which check a response failed first. */
 enum expect_result { EXPECT_MET, EXPECT_STATUS, EXPECT_SIZE, EXPECT_BODY };
+#define EXPECT_RESULTS (EXPECT_BODY + 1)
 
 /* Reads one --expect: "status=200,201", "status=2xx", "status=200-299", "body~TEXT", "size=120" or
  * "size=100-200"; adds it to what is asked. Returns true; or false, with cause and remedy in error. */

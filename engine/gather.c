@@ -22,6 +22,8 @@ static void add_workers(struct result *r, const struct config *config,
         r->connections_opened += w->opened;
         const double waited = share_of(w, w->waited_ns);
         r->send_stamps += w->send_stamps;
+        for (int e = 0; e < EXPECT_RESULTS; e++)
+            r->unexpected[e] += w->judge.failed[e];
         if (w->dated_late_max_ns > r->dated_late_max_ns)
             r->dated_late_max_ns = w->dated_late_max_ns;
         r->busy_share = share > r->busy_share ? share : r->busy_share;

@@ -87,7 +87,7 @@ void journal_response(struct worker *w, struct connection *c, bool is_shared, in
 {
     const struct place *place = connection_place(&w->table, c, 0);
     struct sample *sample = fill_row(w, c, place);
-    sample->outcome = (uint8_t)outcome_of_status(c->response.status);
+    sample->outcome = (uint8_t)judge_response(&w->judge, c);
     sample->service_ns = c->last_byte_ns - place->sent_ns;
     if (c->has_stamp) {
         sample->receive_lag_ns = c->seen_ns - c->last_byte_ns;

@@ -34,7 +34,8 @@ static void learn(struct known_head *known, bool to_head, const uint8_t *bytes, 
 }
 
 static enum response_result recall(struct known_head *known, struct response *r,
-                                   const uint8_t *bytes, size_t size, size_t *consumed)
+                                   const uint8_t *bytes, size_t size, size_t *consumed,
+                                   const struct sink *sink)
 {
     known->useless = 0;
     known->pause = 0;
@@ -42,18 +43,19 @@ static enum response_result recall(struct known_head *known, struct response *r,
     *consumed = 0;
     enum response_result result = known->result;
     if (result == RESPONSE_MORE && size > known->size)
-        result = response_feed(r, bytes + known->size, size - known->size, consumed);
+        result = response_feed_into(r, bytes + known->size, size - known->size, consumed, sink);
     *consumed += known->size;
     return result;
 }
 
 enum response_result known_head_feed(struct known_head *known, struct response *r,
-                                     const uint8_t *bytes, size_t size, size_t *consumed)
+                                     const uint8_t *bytes, size_t size, size_t *consumed,
+                                     const struct sink *sink)
 {
     if (is_known(known, r, bytes, size))
-        return recall(known, r, bytes, size, consumed);
+        return recall(known, r, bytes, size, consumed, sink);
     const bool is_start = !response_begun(r);
-    const enum response_result result = response_feed(r, bytes, size, consumed);
+    const enum response_result result = response_feed_into(r, bytes, size, consumed, sink);
     if (!is_start || result == RESPONSE_BAD)
         return result;
     if (known->pause > 0) {

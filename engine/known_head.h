@@ -22,8 +22,9 @@ struct known_head {
     uint8_t bytes[KNOWN_HEAD_MAX_BYTES];
 };
 
-/* As response_feed(), with the same results. `known` serves any number of responses in turn. */
+/* As response_feed_into(), with the same results. `known` serves any number of responses in turn. */
 enum response_result known_head_feed(struct known_head *known, struct response *r,
-                                     const uint8_t *bytes, size_t size, size_t *consumed);
+                                     const uint8_t *bytes, size_t size, size_t *consumed,
+                                     const struct sink *sink);
 
 #endif

@@ -1,6 +1,7 @@
 /* option_table.c - the rows, and the readers of values that are more than one number or word. */
 #include "option_table.h"
 
+#include "expect.h"
 #include "limits.h"
 #include "option_values.h"
 #include "units.h"
@@ -80,6 +81,34 @@ static bool read_body_lines(struct options *o, const char *value, char *error)
     return true;
 }
 
+static bool read_expect(struct options *o, const char *value, char *error)
+{
+    struct config *c = &o->config;
+    if (!o->expect) {
+        o->expect = calloc(1, sizeof *o->expect);
+        o->expectations = calloc(LIMIT_EXPECTATIONS_MAX, sizeof *o->expectations);
+    }
+    if (!o->expect || !o->expectations)
+        return option_bad(error, "out of memory");
+    if (c->expectations_count == LIMIT_EXPECTATIONS_MAX)
+        return option_bad(error, "more than %u expectations (--expect)\n      leave some out",
+                          LIMIT_EXPECTATIONS_MAX);
+    c->expect = o->expect;
+    c->expectations = o->expectations;
+    o->expectations[c->expectations_count++] = value;
+    return expect_read(o->expect, value, error);
+}
+
+static bool read_expect_size(struct options *o, const char *value, char *error)
+{
+    free(o->expect_size);
+    if (asprintf(&o->expect_size, "size=%s", value) < 0) {
+        o->expect_size = NULL;
+        return option_bad(error, "out of memory");
+    }
+    return read_expect(o, o->expect_size, error);
+}
+
 static bool read_cpus(struct options *o, const char *value, char *error)
 {
     if (!o->cpus)
@@ -139,6 +168,11 @@ static const struct option_row rows[] = {
      .help = "the body (curl's --data too)"},
     {"body-lines", NULL, 0, OPTION_OWN, .read = read_body_lines, .value = "FILE",
      .help = "request i sends line i of the file"},
+    {"expect", NULL, 0, OPTION_OWN, .read = read_expect, .value = "CHECK",
+     .help = "status=200,204, size=100-200 or body~TEXT: what a\n"
+             "good answer is; else it ends as unexpected"},
+    {"expect-size", NULL, 0, OPTION_OWN, .read = read_expect_size, .value = "N",
+     .help = "the same as --expect size=N"},
     {"timeout", "max-time", 0, OPTION_TIME, IN_CONFIG(timeout_ns), .value = "TIME",
      .help = "from sent to the whole answer (30s)"},
     {"grace", NULL, 0, OPTION_TIME_OR_NONE, IN_CONFIG(grace_ns), .value = "TIME",

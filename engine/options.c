@@ -245,6 +245,9 @@ void options_free(struct options *o)
     free(o->body_lines);
     free(o->headers);
     free(o->goals);
+    free(o->expect);
+    free(o->expectations);
+    free(o->expect_size);
     free(o->command);
     free(o->cpus);
 }

@@ -16,6 +16,9 @@ struct options {
     char *body_lines; /* owned */
     const char **headers;
     struct goal *goals;
+    struct expect *expect;
+    const char **expectations;
+    char *expect_size; /* as --expect has it */
     int *cpus;
     const char **command;
 };

@@ -58,13 +58,14 @@ static void first_byte(struct worker *w, struct connection *c, struct place *pla
 }
 
 /* Feeds bytes, or content that was thrown away unseen (NULL). */
-static enum response_result feed_response(struct worker *w, struct response *r,
+static enum response_result feed_response(struct worker *w, struct connection *c,
                                           const uint8_t *bytes, size_t size, size_t *consumed)
 {
     if (bytes)
-        return known_head_feed(&w->known_head, r, bytes, size, consumed);
+        return known_head_feed(&w->known_head, &c->response, bytes, size, consumed,
+                               judge_watch(&w->judge, c));
     *consumed = size;
-    return response_skip(r, size);
+    return response_skip(&c->response, size);
 }
 
 /* Feeds bytes to the response to the oldest request, and what is left over to those behind it: they
@@ -85,7 +86,7 @@ static void feed(struct worker *w, struct connection *c, const uint8_t *bytes, s
             sending_fetch_stamp(w, c); /* it is there: the request had left before it was answered */
             first_byte(w, c, place);
         }
-        switch (feed_response(w, &c->response, bytes, size, &consumed)) {
+        switch (feed_response(w, c, bytes, size, &consumed)) {
         case RESPONSE_MORE: arming_note_part(w, c); break;
         case RESPONSE_BAD: lifetime_fail(w, c, OUTCOME_MALFORMED); return;
         case RESPONSE_DONE:

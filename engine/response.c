@@ -311,10 +311,13 @@ static enum framing_error head_feed(struct response *r, const uint8_t *bytes, si
     return error;
 }
 
-static void body_length_feed(struct response *r, size_t size, size_t *at)
+static void body_length_feed(struct response *r, const uint8_t *bytes, size_t size, size_t *at,
+                             const struct sink *sink)
 {
     const uint64_t left = r->fields.length - r->body_bytes;
     const size_t taken = left < size - *at ? (size_t)left : size - *at;
+    if (__builtin_expect(sink != NULL, 0))
+        sink->take(sink->context, bytes + *at, taken);
     *at += taken;
     r->body_bytes += taken;
     if (taken == left)
@@ -322,12 +325,12 @@ static void body_length_feed(struct response *r, size_t size, size_t *at)
 }
 
 static enum framing_error body_chunked_feed(struct response *r, const uint8_t *bytes, size_t size,
-                                            size_t *at)
+                                            size_t *at, const struct sink *sink)
 {
     enum framing_error error = FRAMING_OK;
     size_t consumed;
-    if (chunked_feed(&r->chunked, bytes + *at, size - *at, &consumed, &r->body_bytes, &error) ==
-        CHUNKED_LAST) {
+    if (chunked_feed_into(&r->chunked, bytes + *at, size - *at, &consumed, &r->body_bytes, &error,
+                          sink) == CHUNKED_LAST) {
         r->in_trailers = true;
         r->state = STATE_LINE;
         r->head_bytes = 0;
@@ -339,29 +342,31 @@ static enum framing_error body_chunked_feed(struct response *r, const uint8_t *b
 
 /* Feeds what the state says comes now: a head or trailers, or a body. */
 static enum framing_error part_feed(struct response *r, const uint8_t *bytes, size_t size,
-                                    size_t *at)
+                                    size_t *at, const struct sink *sink)
 {
     if (r->state <= STATE_HEAD_LF)
         return head_feed(r, bytes, size, at);
     if (r->state == STATE_BODY_CHUNKED)
-        return body_chunked_feed(r, bytes, size, at);
+        return body_chunked_feed(r, bytes, size, at, sink);
     if (r->state == STATE_BODY_LENGTH) {
-        body_length_feed(r, size, at);
+        body_length_feed(r, bytes, size, at, sink);
     } else {
+        if (sink)
+            sink->take(sink->context, bytes + *at, size - *at);
         r->body_bytes += size - *at;
         *at = size;
     }
     return FRAMING_OK;
 }
 
-enum response_result response_feed(struct response *r, const uint8_t *bytes, size_t size,
-                                   size_t *consumed)
+enum response_result response_feed_into(struct response *r, const uint8_t *bytes, size_t size,
+                                        size_t *consumed, const struct sink *sink)
 {
     enum framing_error error = FRAMING_OK;
     size_t at = 0;
     CHECK(r->state, !=, STATE_OVER);
     while (at < size && r->state != STATE_OVER && error == FRAMING_OK)
-        error = part_feed(r, bytes, size, &at);
+        error = part_feed(r, bytes, size, &at, sink);
     *consumed = at;
     r->bytes += at;
     if (error != FRAMING_OK) {

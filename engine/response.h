@@ -9,6 +9,7 @@
 #include "chunked.h"
 #include "field.h"
 #include "framing.h"
+#include "sink.h"
 
 #include <assert.h>
 #include <stdbool.h>
@@ -51,9 +52,16 @@ void response_start(struct response *r, bool to_head);
  * consumed: out, <= size; the rest belongs to the next message (pipelining).
  * Interim responses (1xx but 101) are skipped; 101 is final and ends the connection's use.
  * Returns RESPONSE_MORE, RESPONSE_DONE or RESPONSE_BAD; on BAD r->error names the broken rule and
- * response_error_offset() the byte. To feed again after DONE or BAD, without a start, is a bug. */
-enum response_result response_feed(struct response *r, const uint8_t *bytes, size_t size,
-                                   size_t *consumed);
+ * response_error_offset() the byte. To feed again after DONE or BAD, without a start, is a bug.
+ * sink: gets the content of the final response, in pieces; NULL: nobody does. */
+enum response_result response_feed_into(struct response *r, const uint8_t *bytes, size_t size,
+                                        size_t *consumed, const struct sink *sink);
+
+static inline enum response_result response_feed(struct response *r, const uint8_t *bytes, size_t size,
+                                                 size_t *consumed)
+{
+    return response_feed_into(r, bytes, size, consumed, NULL);
+}
 
 /* How many of the bytes to come are surely content, which is not looked at: what is left of a body of
  * known length or of a chunk; INT64_MAX in a body that ends with the connection. 0 elsewhere. */

@@ -4,6 +4,7 @@
 
 #include "anomaly.h"
 #include "config.h"
+#include "expect.h"
 #include "histogram.h"
 #include "ring.h"
 #include "schema.h"
@@ -50,6 +51,7 @@ struct result {
     struct histogram failed_service;          /* of failures, until they were seen to fail */
     int64_t issuing_ns; /* open loop: how long it took to begin them, an interval of the schedule each */
 
+    uint64_t unexpected[EXPECT_RESULTS]; /* responses of all phases, by the check that they failed */
     uint64_t send_stamps; /* transmit stamps read, all phases */
     int64_t dated_late_max_ns; /* by how much a stamp lay before the moment its send was dated */
     uint64_t anomalies[ANOMALY_COUNT];

@@ -41,6 +41,16 @@ static json_t *make_one_in(uint32_t one_in)
     return one_in <= 1 ? json_string(one_in == 1 ? "all" : "none") : json_sprintf("1/%u", one_in);
 }
 
+static json_t *make_expectations(const struct config *config)
+{
+    if (!config->expect)
+        return json_null();
+    json_t *list = json_array();
+    for (size_t i = 0; i < config->expectations_count; i++)
+        json_array_append_new(list, jsonfile_text(config->expectations[i]));
+    return list;
+}
+
 static json_t *make_config(const struct config *config)
 {
     const bool is_open = config->loop == LOOP_OPEN;
@@ -71,6 +81,7 @@ static json_t *make_config(const struct config *config)
     json_object_set_new(o, "seed", integer(config->seed));
     json_object_set_new(o, "samples", make_one_in(config->samples_one_in));
     json_object_set_new(o, "send_stamps", make_one_in(config->send_stamps_one_in));
+    json_object_set_new(o, "expect", make_expectations(config));
     return o;
 }
 
@@ -111,6 +122,15 @@ static json_t *make_totals(const struct result *r)
     json_object_set_new(o, "bytes_in", integer(r->bytes_in));
     json_object_set_new(o, "bytes_out", integer(r->bytes_out));
     json_object_set_new(o, "connections_opened", integer(r->connections_opened));
+    return o;
+}
+
+/* Responses by the check that they failed, the first of those that they did. */
+static json_t *make_unexpected(const struct result *r)
+{
+    json_t *o = json_object();
+    for (int i = EXPECT_MET + 1; i < EXPECT_RESULTS; i++)
+        json_object_set_new(o, expect_result_name((enum expect_result)i), integer(r->unexpected[i]));
     return o;
 }
 
@@ -170,6 +190,8 @@ static void add_result(json_t *o, const struct config *config, const struct resu
                                   integer(r->measured_requests), "sent", integer(r->measured_sent),
                                   "done", integer(r->measured_done), "rate_per_s", result_rate(r),
                                   "outcomes", make_outcomes(r->measured_outcomes)));
+    if (config->expect)
+        json_object_set_new(o, "unexpected", make_unexpected(r));
     json_object_set_new(o, "send_path", make_send_path(config, r));
     json_object_set_new(o, "anomalies", make_anomalies(r));
     json_object_set_new(o, "load",

@@ -426,6 +426,9 @@ static int set_up(struct worker *w)
     w->error = ownbuf_open(&w->own_buffers, count < LIMIT_OWN_BUFFERS ? count : LIMIT_OWN_BUFFERS);
     if (w->error < 0)
         return w->error;
+    w->error = judge_open(&w->judge, config->expect, count);
+    if (w->error < 0)
+        return w->error;
     w->pieces = calloc(LIMIT_SUBMIT_BATCH * config->pipeline, sizeof *w->pieces);
     w->error = w->rearm && w->pieces ? connection_table_init(&w->table, count, config->pipeline)
                                      : -ENOMEM;
@@ -442,6 +445,7 @@ static void tear_down(struct worker *w)
         bufpool_close(&w->buffers, w->ring);
     if (w->ring)
         ring_close(w->ring);
+    judge_close(&w->judge);
     connection_table_free(&w->table);
     free(w->pieces);
     free(w->rearm);

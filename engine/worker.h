@@ -11,6 +11,7 @@
 #include "ownbuf.h"
 #include "startline.h"
 #include "invite.h"
+#include "judge.h"
 #include "known_head.h"
 #include "phases.h"
 #include "request.h"
@@ -72,6 +73,7 @@ struct worker {
     struct send_batch batch;
     struct transmit transmit;
     struct known_head known_head;
+    struct judge judge;
     struct sample_queue samples;
     uint32_t lent_at; /* the queue's tail when the writer was last invited, at full speed */
 

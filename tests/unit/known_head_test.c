@@ -15,7 +15,7 @@ static struct response feed(struct known_head *known, const char *text, bool to_
     struct response r;
     size_t consumed;
     response_start(&r, to_head);
-    known_head_feed(known, &r, (const uint8_t *)text, strlen(text), &consumed);
+    known_head_feed(known, &r, (const uint8_t *)text, strlen(text), &consumed, NULL);
     return r;
 }
 

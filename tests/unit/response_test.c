@@ -233,7 +233,7 @@ static enum response_result feed_known(struct response *r, const uint8_t *bytes,
 {
     static struct known_head known;
     known.pause = known.useless = 0;
-    return known_head_feed(&known, r, bytes, size, consumed);
+    return known_head_feed(&known, r, bytes, size, consumed, NULL);
 }
 
 static void vector_passes(void **state)
