@@ -287,11 +287,12 @@ static void judge_server(struct result *r)
     char text[UNITS_TEXT_MAX], other[UNITS_TEXT_MAX];
     const uint64_t ended =
         r->anomalies[ANOMALY_KEEPALIVE_REFUSED] + r->anomalies[ANOMALY_CLOSED_WHILE_IDLE];
-    if ((double)ended > MOVES_P99_SHARE * (double)r->requests)
+    const uint64_t answered = count_answers(r);
+    if (answered > 0 && (double)ended > MOVES_P99_SHARE * (double)answered)
         add(r, VERDICT_SUSPECT, "keepalive_refused",
             "the server ended the connection after %s of %s responses: connecting is part of what "
             "was measured; allow keep-alive on the server",
-            units_format_count(ended, text), units_format_count(r->requests, other));
+            units_format_count(ended, text), units_format_count(answered, other));
 }
 
 /* A request that did not succeed has no latency that counts. Above one in a hundred the p99 of all is not

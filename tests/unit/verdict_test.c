@@ -155,6 +155,16 @@ static void connections_that_a_server_ends(void **state)
     room.result.anomalies[ANOMALY_CLOSED_WHILE_IDLE]++;
     expect(&room, "keepalive_refused", VERDICT_SUSPECT);
     check_sentence(&room, "keepalive_refused", "after 1,001 of 100,000 responses");
+    /* of the answers, however many requests there were beside them */
+    room.result.anomalies[ANOMALY_KEEPALIVE_REFUSED] = 1;
+    room.result.anomalies[ANOMALY_CLOSED_WHILE_IDLE] = 1;
+    room.result.outcomes[OUTCOME_OK] = 199;
+    room.result.outcomes[OUTCOME_UNSENT] = REQUESTS - 199;
+    expect(&room, "keepalive_refused", VERDICT_SUSPECT);
+    check_sentence(&room, "keepalive_refused", "after 2 of 199 responses");
+    room.result.outcomes[OUTCOME_OK] = 0; /* a server that never answers ends nothing after an answer */
+    room.result.outcomes[OUTCOME_CLOSED] = 199;
+    expect(&room, NULL, VERDICT_VALID);
     release(&room);
 }
 
