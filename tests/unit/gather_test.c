@@ -84,6 +84,18 @@ static void the_busiest_worker_counts(void **state)
     assert_true(r->waited_share == 1.0 / 4);
 }
 
+/* A thread that none of a few requests is for ends at once, and all that it did was work. */
+static void a_worker_without_requests_is_not_the_busiest(void **state)
+{
+    struct room *room = *state;
+    room->workers[0].cpu_ns = NS_PER_S;
+    room->workers[1].looped_ns = room->workers[1].cpu_ns = 20 * NS_PER_US;
+    room->workers[2].looped_ns = room->workers[2].waited_ns = 10 * NS_PER_US;
+    const struct result *r = gather(room);
+    assert_true(r->busy_share == 0.25);
+    assert_true(r->waited_share < 0.00001);
+}
+
 /* The readings that shares are made of do not fall together: a share is a share all the same. */
 static void shares_stay_between_none_and_all(void **state)
 {
@@ -144,6 +156,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_workers_counted_is_added_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_busiest_worker_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_worker_without_requests_is_not_the_busiest, set_up, tear_down),
         cmocka_unit_test_setup_teardown(shares_stay_between_none_and_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(phases_last_as_long_as_was_asked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_run_by_count_lasts_until_its_last_answer, set_up, tear_down),
