@@ -46,17 +46,26 @@ static void add_workers(struct result *r, const struct config *config,
     memcpy(r->features, workers[0].features, sizeof r->features);
 }
 
-/* In an open loop that a count ends: from the first request of the measured phase to an interval behind
- * the begin of the last. */
-static int64_t find_issuing(const struct config *c, const struct worker *workers)
+/* From the begin of the measured phase to an interval of the schedule behind a moment. */
+static int64_t until_next_ns(const struct config *c, int64_t last_ns)
 {
-    int64_t last_ns = 0;
-    if (c->loop != LOOP_OPEN || c->requests == 0)
-        return 0;
-    for (uint32_t i = 0; i < c->threads; i++)
-        if (workers[i].last_begun_ns > last_ns)
-            last_ns = workers[i].last_begun_ns;
     return last_ns > c->warmup_ns ? last_ns - c->warmup_ns + (int64_t)(1e12 / (double)c->rate_milli) : 0;
+}
+
+/* In an open loop that a count ends: how long it took to begin its requests, and was to take. */
+static void find_issuing(struct result *r, const struct config *c, const struct worker *workers)
+{
+    int64_t begun_ns = 0, scheduled_ns = 0;
+    if (c->loop != LOOP_OPEN || c->requests == 0)
+        return;
+    for (uint32_t i = 0; i < c->threads; i++) {
+        if (workers[i].last_begun_ns > begun_ns)
+            begun_ns = workers[i].last_begun_ns;
+        if (workers[i].last_scheduled_ns > scheduled_ns)
+            scheduled_ns = workers[i].last_scheduled_ns;
+    }
+    r->issuing_ns = until_next_ns(c, begun_ns);
+    r->schedule_ns = until_next_ns(c, scheduled_ns);
 }
 
 /* How long the phases lasted: a run that a count or the user ended was shorter than it might be. */
@@ -75,7 +84,7 @@ static void find_phases(struct result *r, const struct config *c, const struct w
     r->warmup_ns = c->warmup_ns < end_ns ? c->warmup_ns : end_ns;
     r->measure_ns = end_ns - r->warmup_ns;
     r->grace_ns = finished_ns > end_ns ? finished_ns - end_ns : 0;
-    r->issuing_ns = find_issuing(c, workers);
+    find_issuing(r, c, workers);
 }
 
 static void add_recorded(struct result *r, struct recorder *rec)

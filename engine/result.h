@@ -50,6 +50,7 @@ struct result {
     struct histogram latencies[SERIES_COUNT]; /* of successes, 3 digits */
     struct histogram failed_service;          /* of failures, until they were seen to fail */
     int64_t issuing_ns; /* open loop: how long it took to begin them, an interval of the schedule each */
+    int64_t schedule_ns; /* and how long it would have, had each been begun when it was due */
 
     uint64_t unexpected[EXPECT_RESULTS]; /* responses of all phases, by the check that they failed */
     uint64_t send_stamps; /* transmit stamps read, all phases */
@@ -95,6 +96,14 @@ static inline double result_sent_rate(const struct result *result)
 {
     const int64_t lasted_ns = result->issuing_ns > 0 ? result->issuing_ns : result->measure_ns;
     return lasted_ns > 0 ? (double)result->measured_sent * 1e9 / (double)lasted_ns : 0.0;
+}
+
+/* Requests per second that were due in the measured phase of an open loop: what was asked, but for the
+ * chance in Poisson arrivals, and for what a short phase does not divide by. */
+static inline double result_due_rate(const struct result *result)
+{
+    const int64_t lasted_ns = result->schedule_ns > 0 ? result->schedule_ns : result->measure_ns;
+    return lasted_ns > 0 ? (double)result->measured_requests * 1e9 / (double)lasted_ns : 0.0;
 }
 
 #endif

@@ -191,12 +191,12 @@ static int64_t quantile_ns(const struct histogram *h, uint32_t ppm)
     return histogram_at_rank(h, units_rank(h->count, ppm));
 }
 
-/* The part of the asked rate that was not sent; 0 in closed loop. */
+/* The part of the rate that was due and not sent; 0 in closed loop. */
 static double missed_share(const struct config *config, const struct result *r)
 {
-    if (config->loop != LOOP_OPEN || r->requests == 0)
+    if (config->loop != LOOP_OPEN || result_due_rate(r) <= 0)
         return 0;
-    return 1 - result_sent_rate(r) * 1000.0 / (double)config->rate_milli;
+    return 1 - result_sent_rate(r) / result_due_rate(r);
 }
 
 static bool is_rate_missed(const struct config *config, const struct result *r)
@@ -209,14 +209,15 @@ static bool is_rate_missed(const struct config *config, const struct result *r)
  * still for its own files. */
 static void judge_rate(const struct config *config, struct result *r)
 {
+    char sent[UNITS_TEXT_MAX], due[UNITS_TEXT_MAX];
     if (!is_rate_missed(config, r))
         return;
     if (r->busy_share > BUSY_MAX_SHARE || r->waited_share >= 0.5 * missed_share(config, r) ||
         r->anomalies[ANOMALY_RECORDING_STALLS] > 0)
         add(r, VERDICT_INVALID, "rate_missed",
-            "only %.0f/s of %.0f/s were sent because the generator had no time; use more threads "
+            "only %s of %s were sent because the generator had no time; use more threads "
             "(-t), another core than the server's (--cpus), or a lower rate",
-            result_sent_rate(r), (double)config->rate_milli / 1000.0);
+            units_format_rate(result_sent_rate(r), sent), units_format_rate(result_due_rate(r), due));
 }
 
 /* Why sends were late, and what helps against it. */

@@ -69,6 +69,7 @@ static void count_measured(struct worker *w, int64_t scheduled_ns)
     if (phases_of_request(&w->phases, scheduled_ns) == PHASE_MEASURE) {
         w->begun_measured++;
         w->last_begun_ns = w->now_ns;
+        w->last_scheduled_ns = scheduled_ns;
     }
 }
 

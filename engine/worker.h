@@ -86,6 +86,7 @@ struct worker {
     uint64_t next_request;        /* closed loop: number of the next request */
     uint64_t begun_measured;      /* requests of the measured phase that were begun */
     int64_t last_begun_ns;        /* when the last of them was */
+    int64_t last_scheduled_ns;    /* and when it was due */
     uint64_t limit;               /* closed loop: this worker's share of them; UINT64_MAX: no limit */
     int64_t next_boundary_ns;     /* of seconds and phases */
     int64_t tick_from_ns;         /* where the current row of seconds.csv began */

@@ -208,7 +208,7 @@ provokes(["rate_missed", "generator_saturated"], "a generator that gets next to 
     await occupy(t, cpu);
     const loaded = await load(t, ["-c", 32, "-R", "200k", "-d", "500ms", "--grace", "100ms", "--cpus", cpu, stub.url],
         { before: ["nice", "-n", "19"] });
-    expectReason(loaded, "rate_missed", "invalid", /^only \d+\/s of 200000\/s were sent.*-t.*lower rate/);
+    expectReason(loaded, "rate_missed", "invalid", /^only [\d,]+\/s of 200,000\/s were sent.*-t.*lower rate/);
     expectReason(loaded, "generator_saturated", "suspect", /had work for (9[5-9]|100) % of the time/);
     assert.equal(loaded.run.validity.limited_by, "generator");
 });

@@ -131,10 +131,12 @@ static void a_run_by_count_lasts_until_its_last_answer(void **state)
     for (uint32_t i = 0; i < THREADS; i++) {
         phases_init(&room->workers[i].phases, &room->config);
         room->workers[i].last_begun_ns = 2500 * NS_PER_MS - 10 * NS_PER_MS * i;
+        room->workers[i].last_scheduled_ns = 2490 * NS_PER_MS + NS_PER_MS * i;
     }
     const struct result *r = gather(room);
     assert_int_equal(r->measure_ns, 8 * NS_PER_S);
     assert_int_equal(r->issuing_ns, 1510 * NS_PER_MS);
+    assert_int_equal(r->schedule_ns, 1502 * NS_PER_MS);
     room->config.loop = LOOP_CLOSED;
     assert_int_equal(gather(room)->issuing_ns, 0);
 }
