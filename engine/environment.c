@@ -110,6 +110,8 @@ static void read_throttling(struct machine_load *load)
             continue;
         *group++ = '\0';
         group[strcspn(group, "\n")] = '\0';
+        if (strcmp(group, "/") == 0) /* the mount itself */
+            *group = '\0';
         if (strcmp(controllers, ":") == 0)
             add_throttling("/sys/fs/cgroup", group, load);
         else if (strncmp(controllers, ":cpu", 4) == 0 && (controllers[4] == ',' || !controllers[4]))

@@ -277,7 +277,7 @@ function makeStarvedGroup(t) {
             if (!fs.existsSync(path.join(folder, quota)))
                 continue;
             fs.writeFileSync(path.join(folder, quota), value);
-            return { folder };
+            return { folder, root };
         } catch { /* read-only, or not ours */ }
     }
     return { lack: "no control group with a CPU quota can be made here" };
@@ -292,6 +292,21 @@ provokes("throttled", "a control group with a tenth of a CPU", async (t) => {
         { before: ["sh", "-c", `echo $$ >${folder}/cgroup.procs && exec "$@"`, "starved"] });
     expectReason(loaded, "throttled", "suspect", /ran out in \d+ periods/);
     assert.ok(loaded.run.load.throttled_ns > 50e6, `${loaded.run.load.throttled_ns} ns`);
+});
+
+test("a container's quota, whose group is the root of what is mounted there, counts once", async (t) => {
+    const { folder, root, lack } = makeStarvedGroup(t);
+    const lacking = lack ?? await lacksNamespaces();
+    if (lacking)
+        return t.skip(lacking);
+    const stub = await startStub(t);
+    const contain = `echo $$ >${folder}/cgroup.procs && exec unshare --mount --cgroup sh -c 'mount --bind ${folder} ${root} &&
+        exec "$@"' contained "$@"`;
+    const { run } = await load(t, ["-c", 2, "-R", 500, "--wait", "spin", "-d", "1s", stub.url],
+        { before: ["sh", "-c", contain, "starved"] });
+    const periods = Number(/nr_throttled (\d+)/.exec(fs.readFileSync(path.join(folder, "cpu.stat"), "latin1"))[1]);
+    assert.ok(run.load.throttled_periods > 0 && run.load.throttled_periods <= periods,
+        `${run.load.throttled_periods} of ${periods} periods`);
 });
 
 // ---- the server ----
