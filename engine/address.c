@@ -42,7 +42,7 @@ static int await_connect(int fd, int64_t timeout_ns)
     return -error;
 }
 
-static int try_connect(const struct address *address, int64_t timeout_ns)
+int address_connect(const struct address *address, int64_t timeout_ns)
 {
     const int fd =
         socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -52,8 +52,19 @@ static int try_connect(const struct address *address, int64_t timeout_ns)
                                                                                            : 0;
     if (error == -EINPROGRESS)
         error = await_connect(fd, timeout_ns);
+    if (error == 0)
+        return fd;
     close(fd);
     return error;
+}
+
+static int try_connect(const struct address *address, int64_t timeout_ns)
+{
+    const int fd = address_connect(address, timeout_ns);
+    if (fd < 0)
+        return fd;
+    close(fd);
+    return 0;
 }
 
 static void explain(const struct url *url, const struct address *address, int failure,
@@ -61,12 +72,13 @@ static void explain(const struct url *url, const struct address *address, int fa
 {
     char authority[URL_AUTHORITY_MAX];
     const char *place = url_format_authority(url, authority);
+    const char *scheme = url->scheme == URL_HTTPS ? "https" : "http";
     switch (-failure) {
     case ECONNREFUSED:
         snprintf(error, ADDRESS_ERROR_MAX,
                  "nothing listens on %s (connection refused)\n"
-                 "      start the server, or check the port in http://%s/",
-                 address->text, place);
+                 "      start the server, or check the port in %s://%s/",
+                 address->text, scheme, place);
         return;
     case ETIMEDOUT:
         snprintf(error, ADDRESS_ERROR_MAX,
@@ -82,8 +94,8 @@ static void explain(const struct url *url, const struct address *address, int fa
         return;
     default:
         snprintf(error, ADDRESS_ERROR_MAX,
-                 "cannot connect to %s: %s\n      check the address in http://%s/", address->text,
-                 strerror(-failure), place);
+                 "cannot connect to %s: %s\n      check the address in %s://%s/",
+                 address->text, strerror(-failure), scheme, place);
     }
 }
 

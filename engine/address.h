@@ -20,4 +20,7 @@ struct address {
 int address_find(const struct url *url, int64_t timeout_ns, struct address *address,
                  char error[ADDRESS_ERROR_MAX]);
 
+/* Connects to an address within timeout_ns. Returns a socket that does not block; or -errno. */
+int address_connect(const struct address *address, int64_t timeout_ns);
+
 #endif

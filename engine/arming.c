@@ -60,10 +60,12 @@ static void arm(struct worker *w, struct connection *c)
         ring_receive(w->ring, c->slot, c->generation, w->buffers.group);
         return;
     }
-    const bool may_discard = ring_has(w->ring, RING_DISCARD) && !judge_needs_content(&w->judge);
+    /* Of what is encrypted nothing can be told beforehand, nor thrown away unseen. */
+    const bool is_plain = !w->secure;
+    const bool may_discard = is_plain && ring_has(w->ring, RING_DISCARD) && !judge_needs_content(&w->judge);
     struct ring_once *once =
-        ownbuf_prepare(&w->own_buffers, c->own_buffer, response_begun(&c->response),
-                       response_content_left(&c->response), may_discard);
+        ownbuf_prepare(&w->own_buffers, c->own_buffer, !is_plain || response_begun(&c->response),
+                       is_plain ? response_content_left(&c->response) : 0, may_discard);
     ring_receive_once(w->ring, c->slot, c->generation, once,
                       c->has_rest ? RING_MAY_BE_THERE : RING_NOT_YET);
 }
@@ -76,7 +78,8 @@ void arming_replenish(struct worker *w)
     for (uint32_t i = 0; i < w->rearm_count; i++) {
         struct connection *c = connection_at(&w->table, w->rearm[i]);
         c->rearm_wanted = false;
-        if (c->receive_armed || (c->state != CONNECTION_IDLE && c->state != CONNECTION_BUSY))
+        if (c->receive_armed || (c->state != CONNECTION_IDLE && c->state != CONNECTION_BUSY &&
+                                 c->state != CONNECTION_SECURING))
             continue;
         sending_fetch_stamp(w, c); /* one that waits would keep it from being armed (transmit.h) */
         arm(w, c);

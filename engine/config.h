@@ -24,6 +24,8 @@ enum wait_mode { WAIT_SPIN, WAIT_HYBRID, WAIT_BLOCK };
 /* One request in so many carries a transmit stamp where nothing else is asked for. */
 #define CONFIG_SEND_STAMPS_ONE_IN 64u
 
+enum tls_version { TLS_VERSION_ANY, TLS_VERSION_1_0, TLS_VERSION_1_1, TLS_VERSION_1_2, TLS_VERSION_1_3 };
+
 struct expect;
 
 struct config {
@@ -39,6 +41,15 @@ struct config {
     const struct expect *expect; /* what a good response is; NULL: any below 400 */
     const char *const *expectations; /* as they were written */
     size_t expectations_count;
+
+    /* TLS, of an https URL: as tls.h has them. */
+    bool insecure;
+    bool tls_new_sessions;
+    const char *cacert;
+    const char *cert;
+    const char *key;
+    const char *ciphers;
+    enum tls_version tls_min, tls_max;
 
     /* How much, and when. */
     enum loop loop;

@@ -10,24 +10,27 @@
 
 #define NEVER CONNECTION_STATES
 
-/* Rows: state; columns: CONNECT CONNECTED REQUEST RESPONSE ABANDON DRAINED REST RESTED. */
+/* Rows: state; columns: CONNECT SECURE CONNECTED REQUEST RESPONSE ABANDON DRAINED REST RESTED. */
 static const uint8_t steps[CONNECTION_STATES][CONNECTION_EVENTS] = {
-    [CONNECTION_CLOSED] = {CONNECTION_CONNECTING, NEVER, NEVER, NEVER, NEVER, NEVER,
+    [CONNECTION_CLOSED] = {CONNECTION_CONNECTING, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER,
                            CONNECTION_RESTING, NEVER},
-    [CONNECTION_CONNECTING] = {NEVER, CONNECTION_IDLE, NEVER, NEVER, CONNECTION_CLOSING, NEVER,
-                               NEVER, NEVER},
-    [CONNECTION_IDLE] = {NEVER, NEVER, CONNECTION_BUSY, NEVER, CONNECTION_CLOSING, NEVER, NEVER,
-                         NEVER},
-    [CONNECTION_BUSY] = {NEVER, NEVER, CONNECTION_BUSY, CONNECTION_IDLE, CONNECTION_CLOSING, NEVER,
+    [CONNECTION_CONNECTING] = {NEVER, CONNECTION_SECURING, CONNECTION_IDLE, NEVER, NEVER,
+                               CONNECTION_CLOSING, NEVER, NEVER, NEVER},
+    [CONNECTION_SECURING] = {NEVER, NEVER, CONNECTION_IDLE, NEVER, NEVER, CONNECTION_CLOSING, NEVER,
+                             NEVER, NEVER},
+    [CONNECTION_IDLE] = {NEVER, NEVER, NEVER, CONNECTION_BUSY, NEVER, CONNECTION_CLOSING, NEVER,
                          NEVER, NEVER},
-    [CONNECTION_CLOSING] = {NEVER, NEVER, NEVER, NEVER, NEVER, CONNECTION_CLOSED, NEVER, NEVER},
-    [CONNECTION_RESTING] = {NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, CONNECTION_CLOSED},
+    [CONNECTION_BUSY] = {NEVER, NEVER, NEVER, CONNECTION_BUSY, CONNECTION_IDLE, CONNECTION_CLOSING,
+                         NEVER, NEVER, NEVER},
+    [CONNECTION_CLOSING] = {NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, CONNECTION_CLOSED, NEVER, NEVER},
+    [CONNECTION_RESTING] = {NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER, NEVER,
+                            CONNECTION_CLOSED},
 };
 
-static const char *const state_names[CONNECTION_STATES] = {"closed", "connecting", "idle",
-                                                           "busy",   "closing",    "resting"};
+static const char *const state_names[CONNECTION_STATES] = {
+    "closed", "connecting", "securing", "idle", "busy", "closing", "resting"};
 static const char *const event_names[CONNECTION_EVENTS] = {
-    "connect", "connected", "request", "response", "abandon", "drained", "rest", "rested"};
+    "connect", "secure", "connected", "request", "response", "abandon", "drained", "rest", "rested"};
 
 const char *connection_state_name(enum connection_state state)
 {

@@ -13,6 +13,7 @@
 enum connection_state {
     CONNECTION_CLOSED,     /* no socket; may be given to a request */
     CONNECTION_CONNECTING, /* with or without a request that waits for it */
+    CONNECTION_SECURING,   /* the same: connected, and the handshake of TLS goes on */
     CONNECTION_IDLE,       /* stands, no request */
     CONNECTION_BUSY,       /* requests were sent, the oldest one's response is awaited */
     CONNECTION_CLOSING,    /* its operations are being cancelled */
@@ -22,7 +23,8 @@ enum connection_state {
 
 enum connection_event {
     CONNECTION_CONNECT,   /* a connect was begun */
-    CONNECTION_CONNECTED, /* and done */
+    CONNECTION_SECURE,    /* and done, and TLS was begun */
+    CONNECTION_CONNECTED, /* it is ready for requests */
     CONNECTION_REQUEST,   /* requests were sent */
     CONNECTION_RESPONSE,  /* the response to the last of them is whole */
     CONNECTION_ABANDON,   /* closed by us, whatever the reason */

@@ -75,13 +75,16 @@ static int64_t end_late(struct worker *w)
     for (uint32_t i = 0; i < w->table.count; i++) {
         struct connection *c = connection_at(&w->table, i);
         const bool is_busy = c->state == CONNECTION_BUSY;
-        if (!is_busy && c->state != CONNECTION_CONNECTING)
+        if (!is_busy && c->state != CONNECTION_CONNECTING && c->state != CONNECTION_SECURING)
             continue;
         const int64_t late_ns = is_busy
                                     ? connection_place(&w->table, c, 0)->sent_ns + config->timeout_ns
                                     : c->began_ns + config->connect_timeout_ns;
         if (late_ns <= w->now_ns)
-            lifetime_fail(w, c, is_busy ? OUTCOME_TIMEOUT : OUTCOME_CONNECT_TIMEOUT);
+            lifetime_fail(w, c,
+                          is_busy                              ? OUTCOME_TIMEOUT
+                          : c->state == CONNECTION_CONNECTING ? OUTCOME_CONNECT_TIMEOUT
+                                                              : OUTCOME_TLS_TIMEOUT);
         else if (late_ns < next_ns)
             next_ns = late_ns;
     }

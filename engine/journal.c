@@ -1,6 +1,8 @@
 /* journal.c - from a connection's moments to the times of a row. */
 #include "journal.h"
 
+#include "securing.h"
+
 /* A row of which nothing is known. */
 static const struct sample blank = {.send_lag_ns = SCHEMA_NS_NONE,
                                     .connect_ns = SCHEMA_NS_NONE,
@@ -38,12 +40,16 @@ static struct sample *fill_row(struct worker *w, const struct connection *c,
         begin_row(w, place->request, place->scheduled_ns, place->freed_ns - place->scheduled_ns);
     sample->connect_ns = c->connecting_ns;
     sample->tls_ns = 0;
+    if (__builtin_expect(w->secure != NULL, 0)) {
+        sample->tls_ns = w->secure->slots[c->slot].tls_ns;
+        w->secure->slots[c->slot].tls_ns = 0; /* for those that follow, it stood */
+    }
     sample->connection = c->serial;
     sample->has_connection = true;
-    if (c->state != CONNECTION_BUSY)
+    if (c->state != CONNECTION_BUSY || c->in_flight <= c->unsent)
         return sample;
-    sample->send_lag_ns =
-        place->sent_ns - place->scheduled_ns - sample->wait_ns - sample->connect_ns;
+    sample->send_lag_ns = place->sent_ns - place->scheduled_ns - sample->wait_ns -
+                          sample->connect_ns - sample->tls_ns;
     request_pick(w->shared->request, place->request, &bytes_out);
     sample->bytes_out = (uint32_t)bytes_out;
     sample->bytes_in = c->response.bytes;
@@ -73,9 +79,11 @@ void journal_failure(struct worker *w, struct connection *c, enum outcome outcom
     const struct place *place = connection_place(&w->table, c, 0);
     if (c->state == CONNECTION_CONNECTING)
         c->connecting_ns = end_ns - c->began_ns;
+    else if (c->state == CONNECTION_SECURING)
+        w->secure->slots[c->slot].tls_ns = end_ns - w->secure->slots[c->slot].connected_ns;
     struct sample *sample = fill_row(w, c, place);
     sample->outcome = (uint8_t)outcome;
-    if (c->state == CONNECTION_BUSY) {
+    if (sample->send_lag_ns != SCHEMA_NS_NONE) {
         sample->service_ns = end_ns - place->sent_ns;
         sample->stamp = STAMP_ENGINE;
     }

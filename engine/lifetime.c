@@ -6,6 +6,7 @@
 #include "exchange.h"
 #include "journal.h"
 #include "limits.h"
+#include "securing.h"
 #include "sending.h"
 
 #include <errno.h>
@@ -55,13 +56,21 @@ static void cancel_operations(struct worker *w, struct connection *c)
         ring_disarm(w->ring, RING_SEND, c->slot, c->generation);
 }
 
+/* Some operations use storage that the slot's next socket would use too: they are waited for. */
+static bool must_drain(const struct worker *w, const struct connection *c)
+{
+    return (c->receive_armed && c->receives_once) || (w->secure && c->send_pending);
+}
+
 void lifetime_abandon(struct worker *w, struct connection *c)
 {
+    if (w->secure && c->state != CONNECTION_CONNECTING)
+        securing_end(w, c);
     connection_step(c, CONNECTION_ABANDON);
     connection_move(&w->table, c, LIST_NONE);
     c->unsent = 0;
     cancel_operations(w, c);
-    if (c->receive_armed && c->receives_once)
+    if (must_drain(w, c))
         return;
     c->ghosts = (uint16_t)(c->ghosts + c->receive_armed + c->connect_pending);
     c->receive_armed = c->connect_pending = c->send_pending = false;
@@ -70,7 +79,7 @@ void lifetime_abandon(struct worker *w, struct connection *c)
 
 void lifetime_fail(struct worker *w, struct connection *c, enum outcome outcome)
 {
-    const bool has_connected = c->state != CONNECTION_CONNECTING;
+    const bool has_connected = c->state != CONNECTION_CONNECTING && c->state != CONNECTION_SECURING;
     if (has_connected && c->first_byte_ns != SCHEMA_NS_NONE)
         c->failures = 0; /* it answers, if not well */
     else if (!has_connected)
@@ -200,16 +209,27 @@ static void connected(struct worker *w, struct connection *c, const struct ring_
         lifetime_fail(w, c, outcome_of_connect_error(-event->result));
         return;
     }
-    connection_step(c, CONNECTION_CONNECTED);
+    if (c->in_flight > 0)
+        c->connecting_ns = w->now_ns - c->began_ns;
+    if (w->secure) {
+        securing_start(w, c);
+        return;
+    }
     arming_start(w, c);
+    lifetime_ready(w, c);
+}
+
+void lifetime_ready(struct worker *w, struct connection *c)
+{
+    connection_step(c, CONNECTION_CONNECTED);
     response_start(&c->response, w->shared->request->is_head);
     c->first_byte_ns = SCHEMA_NS_NONE;
     c->has_stamp = false;
     connection_free_rest(&w->table, c, w->now_ns);
     if (c->in_flight > 0) {
-        c->connecting_ns = w->now_ns - c->began_ns;
         connection_move(&w->table, c, LIST_NONE);
-        sending_prepare(w, c);
+        if (!c->send_pending) /* else it follows what is being sent (securing.h) */
+            sending_prepare(w, c);
         return;
     }
     connection_settle(&w->table, c);

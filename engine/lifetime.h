@@ -8,9 +8,12 @@
 /* Opens a connection, with or without a request that waits for it. */
 void lifetime_open(struct worker *w, struct connection *connection);
 
-/* Handles the event of a connect: the request that waited for it is sent. */
+/* Handles the event of a connect: TLS begins, or the connection is ready. */
 void lifetime_connect_event(struct worker *w, struct connection *connection,
                             const struct ring_event *event);
+
+/* The connection stands, with TLS or without: the request that waited for it is sent. */
+void lifetime_ready(struct worker *w, struct connection *connection);
 
 /* Gives a connection up, and its slot to the next socket: at once, or, where a receive into a buffer of
  * its own is with the kernel, when that has ended. */

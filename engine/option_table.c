@@ -11,6 +11,7 @@
 #include <string.h>
 
 static const char *const arrivals[] = {"constant", "poisson", NULL};
+static const char *const versions[] = {"any", "1.0", "1.1", "1.2", "1.3", NULL}; /* enum tls_version */
 static const char *const waits[] = {"spin", "hybrid", "block", NULL};
 static const char *const reuses[] = {"on", "off", NULL};
 
@@ -128,13 +129,6 @@ static bool read_seed(struct options *o, const char *value, char *error)
                       (long long)INT64_MAX);
 }
 
-/* For TLS, which this version does not speak. */
-static bool read_insecure(struct options *o, const char *value, char *error)
-{
-    (void)o, (void)value, (void)error;
-    return true;
-}
-
 #define IN_CONFIG(field) .offset = offsetof(struct config, field)
 
 static const struct option_row rows[] = {
@@ -177,7 +171,24 @@ static const struct option_row rows[] = {
      .help = "from sent to the whole answer (30s)"},
     {"grace", NULL, 0, OPTION_TIME_OR_NONE, IN_CONFIG(grace_ns), .value = "TIME",
      .help = "how long answers are awaited at the end (5s)"},
-    {"insecure", NULL, 'k', OPTION_OWN, .read = read_insecure},
+
+    {"insecure", NULL, 'k', OPTION_FLAG, IN_CONFIG(insecure),
+     .help = "do not verify the server's certificate",
+     .begins_group = true},
+    {"cacert", NULL, 0, OPTION_TEXT, IN_CONFIG(cacert), .value = "FILE",
+     .help = "certificates to trust, PEM (the system's)"},
+    {"cert", NULL, 'E', OPTION_TEXT, IN_CONFIG(cert), .value = "FILE",
+     .help = "the client's own certificate and chain, PEM"},
+    {"key", NULL, 0, OPTION_TEXT, IN_CONFIG(key), .value = "FILE",
+     .help = "its key, where --cert does not hold it"},
+    {"tls-min", NULL, 0, OPTION_CHOICE, IN_CONFIG(tls_min), .choices = versions, .value = "VERSION",
+     .help = "the least version of TLS: 1.0, 1.1, 1.2, 1.3"},
+    {"tls-max", NULL, 0, OPTION_CHOICE, IN_CONFIG(tls_max), .choices = versions, .value = "VERSION",
+     .help = "and the highest"},
+    {"ciphers", NULL, 0, OPTION_TEXT, IN_CONFIG(ciphers), .value = "LIST",
+     .help = "as openssl-ciphers(1); TLS_... are those of 1.3"},
+    {"tls-new-sessions", NULL, 0, OPTION_FLAG, IN_CONFIG(tls_new_sessions),
+     .help = "a full handshake each time: none is resumed"},
 
     {"reuse", NULL, 0, OPTION_CHOICE, IN_CONFIG(reuse), .choices = reuses, .value = "on|off",
      .help = "off: a connection for each request, which says\n"

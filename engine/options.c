@@ -124,6 +124,9 @@ static bool check_together(struct config *c, const struct known *known, const bo
                           "-t %u threads cannot share -c %u connections\n      ask for at least one "
                           "connection a thread",
                           c->threads, c->connections);
+    if (c->key && !c->cert)
+        return option_bad(error, "--key is of no use without --cert\n      name the certificate that it "
+                                 "belongs to");
     if (c->body && c->body_lines)
         return option_bad(error, "--body and --body-lines exclude each other\n      leave one out");
     if (c->arrivals == ARRIVALS_POISSON && c->loop == LOOP_CLOSED)

@@ -41,6 +41,15 @@ static const struct {
                              "lost the route to the server on a standing connection"},
     [OUTCOME_EXHAUSTED] = {"exhausted", OUTCOME_FAILURE,
                            "found this machine out of memory or descriptors"},
+    [OUTCOME_TLS_UNTRUSTED] = {"tls_untrusted", OUTCOME_FAILURE,
+                               "met a certificate that does not verify"},
+    [OUTCOME_TLS_REFUSED] = {"tls_refused", OUTCOME_FAILURE, "were refused by an alert of TLS"},
+    [OUTCOME_TLS_MALFORMED] = {"tls_malformed", OUTCOME_FAILURE,
+                               "got bytes that are no TLS, or none that both sides speak"},
+    [OUTCOME_TLS_TRUNCATED] = {"tls_truncated", OUTCOME_FAILURE,
+                               "saw TLS end too early: in the handshake, or without close_notify"},
+    [OUTCOME_TLS_TIMEOUT] = {"tls_timeout", OUTCOME_FAILURE,
+                             "were connected and got no TLS within --connect-timeout"},
 };
 
 const char *outcome_name(enum outcome outcome)

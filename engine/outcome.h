@@ -29,6 +29,12 @@ enum outcome {
     OUTCOME_CONNECT_FORBIDDEN,   /* a local rule forbids it (EPERM, EACCES) */
     OUTCOME_UNREACHABLE,         /* a standing connection lost its route */
     OUTCOME_EXHAUSTED,           /* this machine is out of memory or descriptors */
+    OUTCOME_TLS_UNTRUSTED,       /* the server's certificate does not verify (RFC 5280 section 6) */
+    OUTCOME_TLS_REFUSED,         /* it sent an alert (RFC 8446 section 6.2) */
+    OUTCOME_TLS_MALFORMED,       /* its bytes are no TLS, or none that both sides speak */
+    OUTCOME_TLS_TRUNCATED,       /* the connection ended within the handshake, or a body that ends with
+                                  * it without close_notify (RFC 8446 section 6.1) */
+    OUTCOME_TLS_TIMEOUT,         /* connected, and no handshake done in time */
     OUTCOME_COUNT
 };
 

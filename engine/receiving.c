@@ -6,6 +6,7 @@
 #include "exchange.h"
 #include "journal.h"
 #include "lifetime.h"
+#include "securing.h"
 #include "sending.h"
 
 #include <errno.h>
@@ -27,17 +28,24 @@ static bool complete(struct worker *w, struct connection *c, bool is_shared, int
     arming_note_whole(w, c, bytes);
     w->anomalies[ANOMALY_KEEPALIVE_REFUSED] += !keep_alive && c->requests_left > 0;
     if (c->in_flight > 0)
-        return keep_alive;
+        return keep_alive && c->in_flight > c->unsent; /* nothing answers what is not sent */
     connection_step(c, CONNECTION_RESPONSE);
     return keep_alive && !c->send_pending && c->requests_left > 0;
 }
 
-static void peer_closed(struct worker *w, struct connection *c)
+/* was_said: a body that ends here is whole, since nobody else can have ended it (RFC 8446 section 6.1). */
+static void peer_closed(struct worker *w, struct connection *c, bool was_said)
 {
+    if (w->secure && !was_said)
+        w->secure->slots[c->slot].is_gone = true;
     if (c->state == CONNECTION_IDLE) {
         count(w, ANOMALY_CLOSED_WHILE_IDLE);
         lifetime_abandon(w, c);
     } else if (response_end(&c->response) == RESPONSE_DONE) {
+        if (!was_said) {
+            lifetime_fail(w, c, OUTCOME_TLS_TRUNCATED);
+            return;
+        }
         complete(w, c, false, w->now_ns); /* its place was not free before its end was known */
         lifetime_end(w, c);
     } else {
@@ -70,11 +78,13 @@ static enum response_result feed_response(struct worker *w, struct connection *c
 
 /* Feeds bytes to the response to the oldest request, and what is left over to those behind it: they
  * come in the order of their requests (RFC 9112 section 9.3.2). Those that end in one receive share its
- * stamp. Bytes that no request has asked for end the connection. */
-static void feed(struct worker *w, struct connection *c, const uint8_t *bytes, size_t size)
+ * stamp; has_more: it holds more than these bytes. Bytes that no request has asked for end the
+ * connection. Returns whether it still stands. */
+static inline __attribute__((always_inline)) bool feed(struct worker *w, struct connection *c,
+                                                       const uint8_t *bytes, size_t size,
+                                                       bool has_more, bool *was_shared)
 {
-    const uint32_t before = c->in_flight;
-    bool is_shared = false, can_go_on = true;
+    bool is_shared = *was_shared, can_go_on = true;
     size_t consumed;
     while (size > 0 && can_go_on) {
         struct place *place = connection_place(&w->table, c, 0);
@@ -88,33 +98,90 @@ static void feed(struct worker *w, struct connection *c, const uint8_t *bytes, s
         }
         switch (feed_response(w, c, bytes, size, &consumed)) {
         case RESPONSE_MORE: arming_note_part(w, c); break;
-        case RESPONSE_BAD: lifetime_fail(w, c, OUTCOME_MALFORMED); return;
+        case RESPONSE_BAD: lifetime_fail(w, c, OUTCOME_MALFORMED); return false;
         case RESPONSE_DONE:
-            is_shared = is_shared || consumed < size;
+            is_shared = is_shared || consumed < size || has_more;
             can_go_on = complete(w, c, is_shared, c->last_byte_ns);
             break;
         }
         bytes = bytes ? bytes + consumed : NULL;
         size -= consumed;
     }
+    *was_shared = is_shared;
     w->anomalies[ANOMALY_EXCESS_BYTES] += size > 0;
-    if (size > 0 || !can_go_on)
-        lifetime_end(w, c);
-    else if (c->in_flight == 0 && c->has_rest)
+    if (size == 0 && can_go_on)
+        return true;
+    lifetime_end(w, c);
+    return false;
+}
+
+/* All of a receive is fed: the connection may have room for more. */
+static void settle(struct worker *w, struct connection *c, uint32_t before)
+{
+    if (c->in_flight == 0 && c->has_rest)
         connection_move(&w->table, c, LIST_NONE); /* its next receive tells: nobody asked for that */
     else if (c->in_flight < before)
         exchange_offer(w, c);
 }
 
+/* Bytes came before any answer can have come. */
+static bool is_too_early(const struct worker *w, struct connection *c)
+{
+    return c->first_byte_ns == SCHEMA_NS_NONE &&
+           c->last_byte_ns < connection_place(&w->table, c, 0)->sent_floor_ns;
+}
+
+static void refuse_bytes(struct worker *w, struct connection *c)
+{
+    count(w, ANOMALY_UNSOLICITED_BYTES);
+    if (c->state == CONNECTION_IDLE)
+        lifetime_abandon(w, c);
+    else
+        lifetime_fail(w, c, OUTCOME_MALFORMED);
+}
+
+/* Decrypts what came, record by record, and feeds it. A record may hold no bytes of HTTP: a ticket, a
+ * key update. */
+static void received_secure(struct worker *w, struct connection *c, const struct ring_message *message)
+{
+    struct tls *tls = w->secure->slots[c->slot].tls;
+    bool is_shared = false;
+    enum tls_result result;
+    size_t size;
+    tls_give(tls, message->bytes, message->size);
+    while ((result = securing_read(w, c, &size)) == TLS_DONE) {
+        c->seen_ns = w->now_ns;
+        if (c->state == CONNECTION_IDLE || is_too_early(w, c)) {
+            refuse_bytes(w, c);
+            return;
+        }
+        if (!feed(w, c, w->secure->plain, size, tls_has_more(tls), &is_shared))
+            return;
+    }
+    switch (result) {
+    case TLS_DONE:
+    case TLS_MORE: securing_settle(w, c); return;
+    case TLS_ENDED: peer_closed(w, c, true); return;
+    case TLS_UNTRUSTED:
+    case TLS_REFUSED:
+    case TLS_BROKEN: securing_fail(w, c, result); return;
+    }
+}
+
 static void received(struct worker *w, struct connection *c, const struct ring_message *message)
 {
-    if (message->size == 0) {
-        peer_closed(w, c);
+    const uint32_t before = c->in_flight;
+    bool is_shared = false;
+    if (c->state == CONNECTION_SECURING) {
+        securing_received(w, c, message->bytes, message->size);
         return;
     }
-    if (c->state == CONNECTION_IDLE) {
-        count(w, ANOMALY_UNSOLICITED_BYTES);
-        lifetime_abandon(w, c);
+    if (message->size == 0) {
+        peer_closed(w, c, !w->secure);
+        return;
+    }
+    if (c->state == CONNECTION_IDLE && !w->secure) {
+        refuse_bytes(w, c);
         return;
     }
     c->has_stamp = message->has_stamp;
@@ -123,13 +190,12 @@ static void received(struct worker *w, struct connection *c, const struct ring_m
     if (c->last_byte_ns > w->now_ns) /* it came after the clock was read (without defer_taskrun) */
         w->now_ns = clock_now_ns(w->shared->clock);
     c->seen_ns = w->now_ns;
-    if (c->first_byte_ns == SCHEMA_NS_NONE &&
-        c->last_byte_ns < connection_place(&w->table, c, 0)->sent_floor_ns) {
-        count(w, ANOMALY_UNSOLICITED_BYTES); /* no answer comes before its request */
-        lifetime_fail(w, c, OUTCOME_MALFORMED);
-        return;
-    }
-    feed(w, c, message->bytes, message->size);
+    if (w->secure)
+        received_secure(w, c, message);
+    else if (is_too_early(w, c))
+        refuse_bytes(w, c);
+    else if (feed(w, c, message->bytes, message->size, false, &is_shared))
+        settle(w, c, before);
 }
 
 /* What a receive left behind: in a buffer of the pool's, or in the connection's own. */

@@ -6,6 +6,7 @@
 #include "gather.h"
 #include "runfolder.h"
 #include "limits.h"
+#include "preflight.h"
 #include "progress.h"
 #include "recorder.h"
 #include "resources.h"
@@ -26,7 +27,6 @@
 #define WATCH_EVERY_NS (200 * NS_PER_MS)
 #define START_AFTER_NS (2 * NS_PER_MS) /* so that every worker is awake when the clock starts */
 #define OFFSET_CHANGE_MAX_NS NS_PER_US
-#define DESCRIPTORS_OWN 64u /* files, rings and sockets in the making */
 
 struct run {
     const struct config *config;
@@ -35,6 +35,7 @@ struct run {
 
     struct url url;
     struct address address;
+    struct tls_options tls; /* of an https URL */
     struct request request;
     struct environment environment;
     struct runfolder folder;
@@ -73,54 +74,10 @@ static int render(struct run *run)
                                         .is_only = c->requests_per_connection == 1};
     if (!url_parse(c->url, &run->url, run->error))
         return -EINVAL;
-    if (run->url.scheme == URL_HTTPS) {
-        snprintf(run->error, RUN_ERROR_MAX,
-                 "https is not in this version\n      load http://, or put a plain listener beside "
-                 "the TLS one");
-        return -EINVAL;
-    }
     if (c->body_lines)
         return request_render_lines(&parts, c->body_lines, c->body_lines_bytes, &run->request,
                                     run->error);
     return request_render(&parts, &run->request, run->error);
-}
-
-/* The ring's file table counts against RLIMIT_NOFILE, and each thread has one. */
-static int check_descriptors(struct run *run)
-{
-    struct rlimit limit;
-    const uint64_t needed =
-        worker_share(run->config->connections, 0, run->config->threads) + DESCRIPTORS_OWN;
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return -errno;
-    if (limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-    if (needed <= limit.rlim_cur)
-        return 0;
-    snprintf(run->error, RUN_ERROR_MAX,
-             "too few file descriptors: %llu are needed, %llu are allowed\n"
-             "      raise the limit (ulimit -n %llu), use more threads (-t), or fewer connections",
-             (unsigned long long)needed, (unsigned long long)limit.rlim_cur,
-             (unsigned long long)needed);
-    return -EMFILE;
-}
-
-/* A ring is opened and closed again, so that a machine without io_uring is told before a run folder
- * is made. */
-static int check_ring(struct run *run)
-{
-    const struct ring_setup setup = {.slots = 1, .cq_entries = 2 * LIMIT_SQ_ENTRIES};
-    const char *step;
-    int error;
-    struct ring *ring = ring_open(&setup, &error, &step);
-    if (!ring) {
-        ring_explain(error, step, run->error, RUN_ERROR_MAX);
-        return error;
-    }
-    ring_close(ring);
-    return 0;
 }
 
 /* ---- set-up ---- */
@@ -183,6 +140,7 @@ static int make_workers(struct run *run)
     const bool is_only = run->request.is_only; /* the user's Connection: close is --reuse off */
     run->shared = (struct worker_shared){.config = c,
                                          .request = &run->request,
+                                         .tls = run->url.scheme == URL_HTTPS ? &run->tls : NULL,
                                          .address = &run->address.storage,
                                          .address_size = run->address.size,
                                          .requests_each = is_only ? 1
@@ -243,6 +201,7 @@ static int start_threads(struct run *run)
 static int check_workers(struct run *run)
 {
     uint64_t standing = 0;
+    const char *why = "";
     int connect_error = 0;
     for (uint32_t i = 0; i < run->config->threads; i++) {
         const struct worker *w = &run->workers[i];
@@ -252,13 +211,15 @@ static int check_workers(struct run *run)
         }
         standing += w->table.size[LIST_IDLE];
         connect_error = w->connect_error < 0 ? w->connect_error : connect_error;
+        why = w->tls_why[0] ? w->tls_why : why;
     }
     if (standing > 0 || *run->stop > 0)
         return 0;
     snprintf(run->error, RUN_ERROR_MAX,
              "%s took one connection and then none: %s\n      check the server's log and its limit "
              "of connections",
-             run->address.text, strerror(connect_error < 0 ? -connect_error : ETIMEDOUT));
+             run->address.text,
+             *why ? why : strerror(connect_error < 0 ? -connect_error : ETIMEDOUT));
     return connect_error < 0 ? connect_error : -ETIMEDOUT;
 }
 
@@ -365,15 +326,17 @@ static int prepare(struct run *run)
 {
     int error = render(run);
     if (error == 0)
-        error = check_descriptors(run);
+        error = preflight_descriptors(run->config, run->error);
     if (error == 0)
-        error = check_ring(run);
+        error = preflight_ring(run->error);
     if (error < 0)
         return error;
     run->stamps_fd = environment_hold_stamps();
     run->result.stamps_promised = run->stamps_fd >= 0;
     environment_read(&run->environment);
     error = address_find(&run->url, run->config->connect_timeout_ns, &run->address, run->error);
+    if (error == 0)
+        error = preflight_tls(run->config, &run->url, &run->address, &run->tls, run->error);
     if (error == 0)
         error = make_workers(run);
     if (error < 0)

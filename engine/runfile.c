@@ -96,8 +96,8 @@ static json_t *make_targets(const struct runfile *f)
     json_object_set_new(target, "name", json_sprintf("%s %s", method, f->url->target));
     json_object_set_new(target, "method", jsonfile_text(method));
     json_object_set_new(target, "url",
-                        json_sprintf("http://%s%s", url_format_authority(f->url, authority),
-                                     f->url->target));
+                        json_sprintf("%s://%s%s", f->url->scheme == URL_HTTPS ? "https" : "http",
+                                     url_format_authority(f->url, authority), f->url->target));
     json_object_set_new(target, "address", jsonfile_text(f->address->text));
     return json_pack("[o]", target);
 }

@@ -116,7 +116,8 @@ const char *seconds_header(void)
     return SCHEMA_HEADER_SECONDS
         ",ok,status_4xx,status_5xx,connect_refused,connect_timeout,connect_unreachable,"
         "connect_no_port,connect_failed,reset,closed,malformed,io_failed,timeout,in_flight,unsent,"
-        "unexpected,redirect_refused,connect_forbidden,unreachable,exhausted";
+        "unexpected,redirect_refused,connect_forbidden,unreachable,exhausted,"
+        "tls_untrusted,tls_refused,tls_malformed,tls_truncated,tls_timeout";
 }
 
 size_t seconds_format(const struct seconds_row *row, uint16_t target, char *text)

@@ -5,6 +5,7 @@
 #include "exchange.h"
 #include "lifetime.h"
 #include "limits.h"
+#include "securing.h"
 
 #include <errno.h>
 
@@ -75,20 +76,37 @@ static size_t prepare_several(struct worker *w, struct connection *c)
     struct msghdr *message = &w->batch.messages[w->batch.count];
     size_t total = 0;
     bool is_stamped = false;
-    for (uint32_t i = 0; i < c->unsent; i++) {
-        const uint32_t n = c->in_flight - c->unsent + i;
+    for (uint32_t i = 0; i < c->batched; i++) {
+        const uint32_t n = c->in_flight - c->batched + i;
         const uint64_t request = connection_place(&w->table, c, n)->request;
         pieces[i].iov_base = (void *)request_pick(w->shared->request, request, &pieces[i].iov_len);
         total += pieces[i].iov_len;
     }
-    for (uint32_t i = 0; i < c->unsent; i++)
-        is_stamped |= wants_stamp(w, connection_place(&w->table, c, c->in_flight - c->unsent + i),
+    for (uint32_t i = 0; i < c->batched; i++)
+        is_stamped |= wants_stamp(w, connection_place(&w->table, c, c->in_flight - c->batched + i),
                                   total);
-    *message = (struct msghdr){.msg_iov = pieces, .msg_iovlen = c->unsent};
+    *message = (struct msghdr){.msg_iov = pieces, .msg_iovlen = c->batched};
     if (is_stamped)
         transmit_mark(&w->transmit, message);
     c->send_pending = true;
     ring_send_message(w->ring, c->slot, c->generation, message, true);
+    return total;
+}
+
+/* One send of all that is encrypted: requests, and what the handshake or a key update left before them.
+ * Returns the size of the requests in bytes, as they were before. */
+static size_t prepare_secure(struct worker *w, struct connection *c)
+{
+    size_t size;
+    bool is_stamped = false;
+    const size_t total = securing_encrypt(w, c);
+    const uint8_t *bytes = securing_output(w, c, &size);
+    for (uint32_t i = 0; i < c->batched; i++) {
+        const uint32_t n = (uint32_t)c->in_flight - c->unsent - c->batched + i;
+        is_stamped |= wants_stamp(w, connection_place(&w->table, c, n), size);
+    }
+    c->send_pending = true;
+    send_bytes(w, c, bytes, size, true, is_stamped);
     return total;
 }
 
@@ -98,10 +116,12 @@ void sending_prepare(struct worker *w, struct connection *c)
     if (w->batch.count == 0 && ring_prepared(w->ring) > 0)
         ring_submit(w->ring);
     connection_step(c, CONNECTION_REQUEST);
-    w->bytes_out += c->unsent > 1 ? prepare_several(w, c) : prepare_one(w, c);
-    w->batch.slots[w->batch.count++] = c->slot;
     c->batched = c->unsent;
     c->unsent = 0;
+    w->bytes_out += w->secure       ? prepare_secure(w, c)
+                    : c->batched > 1 ? prepare_several(w, c)
+                                     : prepare_one(w, c);
+    w->batch.slots[w->batch.count++] = c->slot;
     if (w->batch.count >= w->batch.limit)
         sending_flush(w);
 }
@@ -199,7 +219,8 @@ void sending_fetch_stamp(struct worker *w, struct connection *c)
 static bool date(struct worker *w, struct connection *c, int64_t floor_ns, int64_t sent_ns)
 {
     bool is_awaiting = false;
-    for (uint32_t n = c->in_flight - c->batched; n < c->in_flight; n++) {
+    const uint32_t end = (uint32_t)c->in_flight - c->unsent;
+    for (uint32_t n = end - c->batched; n < end; n++) {
         struct place *place = connection_place(&w->table, c, n);
         place->sent_ns = sent_ns;
         place->sent_floor_ns = floor_ns;
@@ -253,6 +274,8 @@ void sending_event(struct worker *w, struct connection *c, const struct ring_eve
         lifetime_closing_event(w, c);
     else if (event->result < 0 && event->result != -EPIPE && event->result != -ECONNRESET)
         lifetime_fail(w, c, outcome_of_io_error(-event->result));
+    else if (w->secure && event->result >= 0)
+        securing_sent(w, c);
     else if (w->table.places > 1)
         exchange_offer(w, c);
 }

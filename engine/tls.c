@@ -12,9 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECORD_PLAIN_MAX 16384u /* RFC 8446 section 5.1 */
-#define RECORD_OVERHEAD_MAX 96u /* header, padding, explicit IV and tag of any cipher: below 90 */
-
 struct tls_context {
     SSL_CTX *ssl;
     BIO_METHOD *window;
@@ -32,6 +29,7 @@ struct tls {
     size_t out_bytes, out_room;
     const char *error; /* static storage, OpenSSL's */
     bool is_up;        /* its handshake is counted */
+    bool has_failed;   /* nothing more of this connection is read or written */
     uint8_t out[];
 };
 
@@ -281,7 +279,7 @@ int tls_start(struct tls *tls)
     struct tls_context *context = tls->context;
     drop(tls);
     tls->in_bytes = tls->out_bytes = 0;
-    tls->is_up = false;
+    tls->is_up = tls->has_failed = false;
     tls->error = "";
     tls->ssl = SSL_new(context->ssl);
     BIO *bio = BIO_new(context->window);
@@ -315,7 +313,8 @@ static enum tls_result result_of(struct tls *tls, int result)
         return TLS_MORE;
     if (why == SSL_ERROR_ZERO_RETURN)
         return TLS_ENDED;
-    tls->in_bytes = 0; /* nothing more of this connection is read */
+    tls->in_bytes = 0;
+    tls->has_failed = true;
     tls->error = ERR_reason_error_string(error);
     tls->error = tls->error ? tls->error : "unknown reason";
     if (ERR_GET_LIB(error) == ERR_LIB_SSL && reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
@@ -355,20 +354,23 @@ enum tls_result tls_read(struct tls *tls, uint8_t *bytes, size_t room, size_t *s
     return result == 1 ? TLS_DONE : result_of(tls, result);
 }
 
+size_t tls_room(const struct tls *tls)
+{
+    const size_t free = tls->out_room - tls->out_bytes;
+    const size_t room = free > TLS_OVERHEAD_BYTES_MAX ? free - TLS_OVERHEAD_BYTES_MAX : 0;
+    return room < TLS_RECORD_BYTES_MAX ? room : TLS_RECORD_BYTES_MAX;
+}
+
 size_t tls_write(struct tls *tls, const uint8_t *bytes, size_t size)
 {
     size_t written = 0;
     CHECK(tls->is_up, ==, 1);
     while (written < size) {
-        const size_t free = tls->out_room - tls->out_bytes;
-        size_t piece = size - written < RECORD_PLAIN_MAX ? size - written : RECORD_PLAIN_MAX;
-        if (free <= RECORD_OVERHEAD_MAX)
-            break;
-        if (piece > free - RECORD_OVERHEAD_MAX)
-            piece = free - RECORD_OVERHEAD_MAX;
-        ERR_clear_error();
+        const size_t room = tls_room(tls);
+        const size_t piece = size - written < room ? size - written : room;
         size_t done = 0;
-        if (SSL_write_ex(tls->ssl, bytes + written, piece, &done) != 1)
+        ERR_clear_error();
+        if (piece == 0 || SSL_write_ex(tls->ssl, bytes + written, piece, &done) != 1)
             break; /* the connection has failed: the next read says why */
         CHECK(done, ==, piece);
         written += piece;
@@ -379,7 +381,8 @@ size_t tls_write(struct tls *tls, const uint8_t *bytes, size_t size)
 void tls_finish(struct tls *tls)
 {
     ERR_clear_error();
-    if (tls->is_up)
+    tls->in_bytes = 0; /* whoever gave them is done with them */
+    if (tls->is_up && !tls->has_failed)
         SSL_shutdown(tls->ssl);
 }
 
@@ -389,9 +392,17 @@ const uint8_t *tls_output(const struct tls *tls, size_t *size)
     return tls->out;
 }
 
-void tls_sent(struct tls *tls)
+void tls_sent(struct tls *tls, size_t size)
 {
-    tls->out_bytes = 0;
+    CHECK(size, <=, tls->out_bytes);
+    tls->out_bytes -= size;
+    if (tls->out_bytes > 0)
+        memmove(tls->out, tls->out + size, tls->out_bytes);
+}
+
+bool tls_has_more(const struct tls *tls)
+{
+    return tls->in_bytes > 0 || SSL_has_pending(tls->ssl);
 }
 
 const char *tls_error(const struct tls *tls)

@@ -5,6 +5,8 @@
 #ifndef TARE_TLS_H
 #define TARE_TLS_H
 
+#include "config.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,8 +14,7 @@
 #define TLS_ERROR_MAX 512
 #define TLS_VERSION_MAX 16
 #define TLS_CIPHER_MAX 64
-
-enum tls_version { TLS_VERSION_ANY, TLS_VERSION_1_0, TLS_VERSION_1_1, TLS_VERSION_1_2, TLS_VERSION_1_3 };
+#define TLS_WHY_MAX 128 /* enough for tls_error() */
 
 /* What the user asked for; all borrowed for tls_context_open(). */
 struct tls_options {
@@ -57,6 +58,8 @@ enum tls_result {
 
 /* Room for out_bytes of ciphertext is allocated (at least TLS_OUT_MIN_BYTES). NULL: no memory. */
 #define TLS_OUT_MIN_BYTES 4096u
+#define TLS_RECORD_BYTES_MAX 16384u /* of plaintext in a record (RFC 8446 section 5.1) */
+#define TLS_OVERHEAD_BYTES_MAX 96u  /* around it: header, padding, explicit IV and tag of any cipher */
 struct tls *tls_new(struct tls_context *context, size_t out_bytes);
 void tls_free(struct tls *tls);
 
@@ -79,12 +82,19 @@ enum tls_result tls_read(struct tls *tls, uint8_t *bytes, size_t room, size_t *s
  * tls_handshake() was done. */
 size_t tls_write(struct tls *tls, const uint8_t *bytes, size_t size);
 
-/* Encrypts the word that we send no more (close_notify). */
+/* How many bytes one record of tls_write() would take now. */
+size_t tls_room(const struct tls *tls);
+
+/* Encrypts the word that we send no more (close_notify), unless the connection has failed. */
 void tls_finish(struct tls *tls);
 
-/* What is to be sent; valid until tls_sent(), which makes the room free again. */
+/* Is there more of what was given than what was read: another record, or a part of one? */
+bool tls_has_more(const struct tls *tls);
+
+/* What is to be sent. It stays where it is until tls_sent(), and more may come behind it. */
 const uint8_t *tls_output(const struct tls *tls, size_t *size);
-void tls_sent(struct tls *tls);
+/* The first `size` bytes of it are sent: what is behind moves up. */
+void tls_sent(struct tls *tls, size_t size);
 
 /* Why the last call failed, in words without a line's end, for a person: what the certificate lacks,
  * which alert came. "" where it did not. */

@@ -7,6 +7,7 @@
 #include "journal.h"
 #include "lifetime.h"
 #include "limits.h"
+#include "securing.h"
 #include "sending.h"
 #include "ticks.h"
 
@@ -345,6 +346,8 @@ static void start_clock(struct worker *w)
     /* What still connects does so since now: its moments were on the provisional clock. */
     for (uint32_t i = 0; i < w->table.count; i++) {
         connection_at(&w->table, i)->began_ns = 0;
+        if (w->secure)
+            w->secure->slots[i].connected_ns = 0;
         connection_free_rest(&w->table, connection_at(&w->table, i), 0);
     }
     while (w->now_ns < 0)
@@ -437,11 +440,13 @@ static int set_up(struct worker *w)
         connection_at(&w->table, i)->requests_left = w->shared->requests_each;
     if (config->connect_rate_milli > 0) /* each worker has its share of the rate */
         w->open_every_ns = (int64_t)(1000.0 * 1e9 * config->threads / (double)config->connect_rate_milli);
+    w->error = w->error < 0 ? w->error : securing_open(w);
     return w->error < 0 ? w->error : open_ring(w);
 }
 
 static void tear_down(struct worker *w)
 {
+    securing_close(w);
     if (w->buffers.bytes)
         bufpool_close(&w->buffers, w->ring);
     if (w->ring)

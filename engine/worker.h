@@ -18,6 +18,7 @@
 #include "ring.h"
 #include "sample.h"
 #include "schedule.h"
+#include "tls.h"
 #include "transmit.h"
 
 #include <pthread.h>
@@ -27,10 +28,13 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+struct securing; /* securing.h */
+
 /* What all workers of a run share, constant but for the last two. */
 struct worker_shared {
     const struct config *config;
     const struct request *request;
+    const struct tls_options *tls; /* NULL: the URL is plain */
     const struct sockaddr_storage *address;
     socklen_t address_size;
     const struct clock *clock;         /* set before the line is opened */
@@ -67,6 +71,7 @@ struct worker {
     struct bufpool buffers;
     struct ownbuf_pool own_buffers;
     struct connection_table table;
+    struct securing *secure; /* NULL: the URL is plain */
     struct iovec *pieces; /* of a batch's messages, as many for each as a connection has places */
     uint32_t *rearm; /* slots whose receive must be armed again, once each turn */
     uint32_t rearm_count;
@@ -107,6 +112,8 @@ struct worker {
     int error; /* -errno of a failed set-up, or set by the run so that it does not start; else 0 */
     const char *error_step;
     int connect_error;   /* of the last connection that could not be opened before the start */
+    struct tls_facts tls;
+    char tls_why[TLS_WHY_MAX]; /* why TLS last failed on a connection; "" */
     int64_t idle_ns;     /* in the run: CPU time that was spun away with nothing to do */
     int64_t finished_ns;
     int64_t looped_ns; /* in the run: all the time that idle, cpu and waited are parts of */

@@ -7,7 +7,8 @@ import { readCsv, readRun, reasonNames, sum } from "./support.mjs";
 const TIMES = ["wait_ns", "send_lag_ns", "connect_ns", "tls_ns", "first_byte_ns", "service_ns", "receive_lag_ns"];
 const OUTCOMES = ["ok", "status_4xx", "status_5xx", "connect_refused", "connect_timeout", "connect_unreachable",
     "connect_no_port", "connect_failed", "reset", "closed", "malformed", "io_failed", "timeout", "in_flight", "unsent",
-    "unexpected", "redirect_refused", "connect_forbidden", "unreachable", "exhausted"];
+    "unexpected", "redirect_refused", "connect_forbidden", "unreachable", "exhausted",
+    "tls_untrusted", "tls_refused", "tls_malformed", "tls_truncated", "tls_timeout"];
 const CENSORED = new Set(["timeout", "in_flight", "unsent"]);
 
 /** Counts by the value of key(item). */

@@ -17,6 +17,8 @@ static const struct {
 } legal[] = {
     {"closed", "connect", "connecting"}, {"closed", "rest", "resting"},
     {"connecting", "connected", "idle"}, {"connecting", "abandon", "closing"},
+    {"connecting", "secure", "securing"}, {"securing", "connected", "idle"},
+    {"securing", "abandon", "closing"},
     {"idle", "request", "busy"},         {"idle", "abandon", "closing"},
     {"busy", "response", "idle"},        {"busy", "abandon", "closing"},
     {"busy", "request", "busy"},

@@ -37,6 +37,11 @@ static const struct {
     {"connect_forbidden", OUTCOME_FAILURE},
     {"unreachable", OUTCOME_FAILURE},
     {"exhausted", OUTCOME_FAILURE},
+    {"tls_untrusted", OUTCOME_FAILURE},
+    {"tls_refused", OUTCOME_FAILURE},
+    {"tls_malformed", OUTCOME_FAILURE},
+    {"tls_truncated", OUTCOME_FAILURE},
+    {"tls_timeout", OUTCOME_FAILURE},
 };
 
 static void names_classes_and_order_stay(void **state)

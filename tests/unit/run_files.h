@@ -273,8 +273,10 @@ static inline void files_end(struct files_run *run, const char *histograms)
         fprintf(out, ",%" PRIu64, run->measured_outcomes[i] - (i == OUTCOME_OK ? run->plan.late : 0));
     fputs("\n", out);
     if (run->plan.late > 0)
-        fprintf(out, "1,grace,0,0,0,%" PRIu64 ",0,0,0,0,%" PRIu64 ",0,0,0,0,0,0,0,0,0,0,0,0,0,0\n",
-                run->plan.late, run->plan.late);
+        fprintf(out, "1,grace,0,0,0,%" PRIu64 ",0,0,0,0", run->plan.late);
+    for (int i = 0; i < OUTCOME_COUNT && run->plan.late > 0; i++)
+        fprintf(out, ",%" PRIu64 "%s", i == OUTCOME_OK ? run->plan.late : 0,
+                i + 1 < OUTCOME_COUNT ? "" : "\n");
     fclose(out);
     snprintf(name, sizeof name, "%s/%s", run->name, SCHEMA_FILE_SECONDS);
     files_write(run->files, name, text, size);

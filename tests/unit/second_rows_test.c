@@ -45,6 +45,24 @@ static int read_rows(const char *rows)
     return second_rows_read(files_text(&files, "s.csv", text), by_id, 2, &timeline, &seen, &fault);
 }
 
+/* Outcomes were appended since the first version, and files of today have them all. */
+static void outcomes_that_were_appended_are_read(void **state)
+{
+    (void)state;
+    char text[2048];
+    size_t size = (size_t)snprintf(text, sizeof text, "%s", SCHEMA_HEADER_SECONDS);
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        size += (size_t)snprintf(text + size, sizeof text - size, ",%s", outcome_name((enum outcome)i));
+    size += (size_t)snprintf(text + size, sizeof text - size, "\n0,measure,0,9,9,9,1,1,0,0");
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        size += (size_t)snprintf(text + size, sizeof text - size, ",%d", i);
+    snprintf(text + size, sizeof text - size, "\n");
+    assert_int_equal(second_rows_read(files_text(&files, "s.csv", text), by_id, 2, &timeline, &seen, &fault),
+                     0);
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        assert_int_equal(timeline.bins[0].outcomes[i], i);
+}
+
 static void rows_of_one_second_add_up(void **state)
 {
     (void)state;
@@ -171,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(rows_of_one_second_add_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(outcomes_that_were_appended_are_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_phase_is_credited_with_what_it_lasted_for, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(newer_outcomes_are_skipped, set_up, tear_down),

@@ -85,7 +85,7 @@ static void send_output(struct tls *tls)
     const uint8_t *bytes = tls_output(tls, &size);
     if (size > 0)
         assert_int_equal(BIO_write(world.server.in, bytes, (int)size), size);
-    tls_sent(tls);
+    tls_sent(tls, size);
 }
 
 /* Goes back and forth until our handshake is done or fails; the server's bytes come `at_once` at a time. */
