@@ -248,11 +248,13 @@ static void watch_clocks(struct run *run)
 static void watch_resources(struct run *run, int64_t now_ns)
 {
     const int64_t second = now_ns / NS_PER_S;
+    const struct machine_load load = environment_load(run->config->cpus, run->config->cpus_count);
     struct resources own;
     if (second == run->resources_second || resources_read(getpid(), &own) < 0)
         return;
     run->resources_second = second;
-    resources_write(&run->resources_file, (uint32_t)second, "generator", getpid(), &own);
+    resources_write_second(&run->resources_file, (uint32_t)second, &own, run->workers,
+                           run->workers_started, load.steal_ns - run->load_start.steal_ns);
     if (own.resident_bytes > run->result.resident_bytes)
         run->result.resident_bytes = own.resident_bytes;
 }
@@ -260,6 +262,7 @@ static void watch_resources(struct run *run, int64_t now_ns)
 static void watch(struct run *run)
 {
     int64_t next_second_ns = NS_PER_S;
+    watch_resources(run, 0);
     while (!are_workers_done(run)) {
         clock_sleep_until(clock_mono_ns() + WATCH_EVERY_NS);
         const int64_t now_ns = clock_now_ns(&run->clock);

@@ -33,7 +33,7 @@
 /* Followed by a column per outcome, in the order of enum outcome. */
 #define SCHEMA_HEADER_SECONDS "second,phase,target,due,sent,done,bytes_out,bytes_in,in_flight,backlog"
 #define SCHEMA_HEADER_RESOURCES                                                                    \
-    "second,process,pid,cpu_user_ns,cpu_system_ns,resident_bytes,descriptors,threads"
+    "second,process,pid,cpu_user_ns,cpu_system_ns,resident_bytes,descriptors,threads,steal_ns"
 
 enum schema_column {
     COLUMN_SCHEDULED_NS,

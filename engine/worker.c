@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #define BUFFER_GROUP 0
 #define EVENTS_AT_ONCE 64u
@@ -466,6 +467,7 @@ void worker_free(struct worker *w)
 void *worker_main(void *argument)
 {
     struct worker *w = argument;
+    w->tid = gettid();
     if (set_up(w) == 0) {
         read_clock(w);
         open_connections(w);

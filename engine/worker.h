@@ -66,6 +66,7 @@ struct worker {
     uint32_t index;
     int cpu; /* pinned to it; -1: not pinned */
     pthread_t thread;
+    pid_t tid; /* gettid(2), for resources.csv; set before the start line */
 
     struct ring *ring;
     struct bufpool buffers;

@@ -12,7 +12,6 @@
 #define WIDTH_TEXT "80%%" /* of the plot, where no style sheet says it better */
 #define TOP_PX 20
 #define AXIS_PX 24   /* room below the plot for the texts of x */
-#define STRETCH 1000 /* width of the stretched coordinate system */
 #define LABEL_GAP_PX 16
 #define FLOOR_TEXT_PX 8 /* above the plot's lower edge */
 
@@ -45,12 +44,6 @@ void chart_write_marker(FILE *out, unsigned run)
         run % CHART_RUNS_MAX, run % CHART_RUNS_MAX, colours[run % CHART_RUNS_MAX]);
 }
 
-/* The height of a value in px from the plot's top. */
-static double y_px(const struct chart *chart, double value)
-{
-    return (1 - axis_place(&chart->y, value)) * chart->plot_px;
-}
-
 /* The value of a line at a point as it is drawn: in a stack, on top of those before it. */
 static double drawn(const struct chart *chart, size_t line, size_t point)
 {
@@ -78,7 +71,7 @@ static void write_axes(FILE *out, const struct chart *chart)
         fprintf(out, "<rect class=\"strip\" width=\"%.2f%%\" height=\"%d\" fill=\"#f7f8fa\"/>",
                 axis_place(&chart->x, chart->shaded_to) * 100, chart->plot_px);
     for (size_t i = 0; i < chart->y.tick_count; i++) {
-        const double y = y_px(chart, chart->y.ticks[i].at);
+        const double y = chart_y_px(chart, chart->y.ticks[i].at);
         const bool is_zero = chart->kind == CHART_RATIO && chart->y.ticks[i].at == 1;
         fprintf(out,
                 "<line class=\"%s\" x2=\"100%%\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"%s\"/>"
@@ -91,27 +84,6 @@ static void write_axes(FILE *out, const struct chart *chart)
                 axis_place(&chart->x, chart->x.ticks[i].at) * 100, chart->plot_px + 18,
                 chart->x.ticks[i].text);
     fputc('\n', out);
-}
-
-/* A pen that writes a path in steps from where it stands, in tenths: they take fewer bytes than
- * places, and since it stands on rounded places, rounding does not add up. */
-struct pen {
-    FILE *out;
-    long x;
-    long y;
-    bool is_down;
-};
-
-static void pen_move(struct pen *pen, const struct chart *chart, double at, double y)
-{
-    const long x_now = lround(axis_place(&chart->x, at) * STRETCH * 10);
-    const long y_now = lround(y * 10);
-    if (pen->is_down)
-        fprintf(pen->out, "l%.4g%s%.4g", (double)(x_now - pen->x) / 10, y_now < pen->y ? "" : " ",
-                (double)(y_now - pen->y) / 10);
-    else
-        fprintf(pen->out, "M%.5g %.5g", (double)x_now / 10, (double)y_now / 10);
-    *pen = (struct pen){pen->out, x_now, y_now, true};
 }
 
 bool chart_part_of(const struct chart *chart, size_t line, enum chart_part part, size_t *first,
@@ -144,28 +116,32 @@ bool chart_part_of(const struct chart *chart, size_t line, enum chart_part part,
  * makes a dot, so that a lone point is seen. */
 static void write_path(FILE *out, const struct chart *chart, size_t line, size_t first, size_t last)
 {
-    struct pen pen = {.out = out};
+    struct chart_pen pen = {.out = out};
     for (size_t i = first; i <= last && i < chart->points; i++) {
         const double value = drawn(chart, line, i);
         if (isnan(value)) {
+            if (!chart->spans)
+                chart_pen_end(&pen);
             pen.is_down = pen.is_down && chart->spans;
             continue;
         }
         const bool begins = !pen.is_down;
-        pen_move(&pen, chart, chart->at[i], y_px(chart, value));
+        chart_pen_move(&pen, chart, chart->at[i], chart_y_px(chart, value));
         fputs(begins ? "h0" : "", out);
     }
+    chart_pen_end(&pen);
 }
 
 /* The area of one layer of a stack: along its top, and back along the top of the layer below. */
 static void write_area(FILE *out, const struct chart *chart, size_t line)
 {
-    struct pen pen = {.out = out};
+    struct chart_pen pen = {.out = out};
     for (size_t i = 0; i < chart->points; i++)
-        pen_move(&pen, chart, chart->at[i], y_px(chart, drawn(chart, line, i)));
+        chart_pen_move(&pen, chart, chart->at[i], chart_y_px(chart, drawn(chart, line, i)));
     for (size_t i = chart->points; i-- > 0;)
-        pen_move(&pen, chart, chart->at[i],
-                 line == 0 ? (double)chart->plot_px : y_px(chart, drawn(chart, line - 1, i)));
+        chart_pen_move(&pen, chart, chart->at[i],
+                 line == 0 ? (double)chart->plot_px : chart_y_px(chart, drawn(chart, line - 1, i)));
+    chart_pen_end(&pen);
     fputc('z', out);
 }
 
@@ -177,7 +153,7 @@ double chart_layer_opacity(const struct chart *chart, size_t line)
 /* What lies below the floor, up to its last point that has a value. */
 static void write_floor(FILE *out, const struct chart *chart)
 {
-    struct pen pen = {.out = out};
+    struct chart_pen pen = {.out = out};
     size_t points = 0;
     while (points < chart->points && !isnan(chart->floor[points]))
         points++;
@@ -185,9 +161,10 @@ static void write_floor(FILE *out, const struct chart *chart)
         return;
     fputs("<path class=\"floor\" fill=\"#e3e7ec\" d=\"", out);
     for (size_t i = 0; i < points; i++)
-        pen_move(&pen, chart, chart->at[i], y_px(chart, chart->floor[i]));
-    pen_move(&pen, chart, chart->at[points - 1], chart->plot_px);
-    pen_move(&pen, chart, chart->at[0], chart->plot_px);
+        chart_pen_move(&pen, chart, chart->at[i], chart_y_px(chart, chart->floor[i]));
+    chart_pen_move(&pen, chart, chart->at[points - 1], chart->plot_px);
+    chart_pen_move(&pen, chart, chart->at[0], chart->plot_px);
+    chart_pen_end(&pen);
     fputs("z\"/>\n", out);
 }
 
@@ -201,7 +178,7 @@ static void write_floor_text(FILE *out, const struct chart *chart)
 /* The interval around a line, as far as there is one: forth along its upper ends and back. */
 static void write_band(FILE *out, const struct chart *chart, size_t line)
 {
-    struct pen pen = {.out = out};
+    struct chart_pen pen = {.out = out};
     const struct chart_line *l = &chart->lines[line];
     const unsigned run = l->run % CHART_RUNS_MAX;
     for (size_t i = 0; i < chart->points; i++) {
@@ -214,9 +191,10 @@ static void write_band(FILE *out, const struct chart *chart, size_t line)
                 colours[run]);
         pen.is_down = false;
         for (size_t k = i; k < end; k++)
-            pen_move(&pen, chart, chart->at[k], y_px(chart, l->high[k]));
+            chart_pen_move(&pen, chart, chart->at[k], chart_y_px(chart, l->high[k]));
         for (size_t k = end; k-- > i;)
-            pen_move(&pen, chart, chart->at[k], y_px(chart, l->low[k]));
+            chart_pen_move(&pen, chart, chart->at[k], chart_y_px(chart, l->low[k]));
+        chart_pen_end(&pen);
         fputs("z\"/>\n", out);
         i = end;
     }
@@ -269,11 +247,11 @@ static void write_lines(FILE *out, const struct chart *chart)
     fprintf(out,
             "<svg width=\"100%%\" height=\"%d\" viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" "
             "overflow=\"visible\">\n",
-            chart->plot_px, STRETCH, chart->plot_px);
+            chart->plot_px, CHART_STRETCH, chart->plot_px);
     if (chart->floor)
         write_floor(out, chart);
     if (chart->kind == CHART_HEAT)
-        chart_write_heat(out, chart, STRETCH);
+        chart_write_heat(out, chart, CHART_STRETCH);
     for (size_t i = 0; i < chart->line_count; i++)
         if (chart->lines[i].low)
             write_band(out, chart, i);
@@ -321,7 +299,7 @@ static void write_markers(FILE *out, const struct chart *chart)
                     "<use href=\"#marker-%u\" class=\"fill run-%u\" fill=\"%s\" x=\"%.2f%%\" "
                     "y=\"%.1f\"/>",
                     run, run, colours[run], axis_place(&chart->x, chart->at[point]) * 100,
-                    y_px(chart, line->y[point]));
+                    chart_y_px(chart, line->y[point]));
         }
     }
 }
@@ -366,7 +344,7 @@ static void write_labels(FILE *out, const struct chart *chart)
         const double top = drawn(chart, i, last);
         const double middle = chart->kind == CHART_STACK ? (top + below) / 2 : top;
         labels[count++] =
-            (struct end_label){i, axis_place(&chart->x, chart->at[last]), y_px(chart, middle)};
+            (struct end_label){i, axis_place(&chart->x, chart->at[last]), chart_y_px(chart, middle)};
     }
     qsort(labels, count, sizeof labels[0], compare_labels);
     for (size_t i = 0; i < count; i++)
@@ -383,7 +361,7 @@ static void write_marks(FILE *out, const struct chart *chart)
 {
     for (size_t i = 0; i < chart->mark_count; i++) {
         const struct chart_mark *mark = &chart->marks[i];
-        const double y = y_px(chart, mark->y);
+        const double y = chart_y_px(chart, mark->y);
         fprintf(out,
                 "<line class=\"limit\" x2=\"100%%\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#b3261e\" "
                 "stroke-dasharray=\"1.5 4\" stroke-width=\"1.3\"/>"

@@ -9,6 +9,26 @@
 #include <stdio.h>
 
 #define CHART_MARKERS_A_LINE 4
+#define CHART_STRETCH 1000 /* width of the stretched coordinate system */
+
+/* A pen that writes a path in steps from where it stands, in tenths, or whole where points are many:
+ * they take fewer bytes than places, and since it stands on rounded places, rounding does not add up.
+ * A level stretch is one step, drawn when it ends: by a move, or by chart_pen_end(), which must come
+ * before the pen is lifted and after the last move. */
+struct chart_pen {
+    FILE *out;
+    long x; /* in tenths */
+    long y;
+    long level_x;
+    bool is_down; /* false: the next move draws nothing */
+};
+
+/* Moves to a place: `at` on x, and y in px from the plot's top. */
+void chart_pen_move(struct chart_pen *pen, const struct chart *chart, double at, double y);
+void chart_pen_end(struct chart_pen *pen);
+
+/* The height of a value in px from the plot's top. */
+double chart_y_px(const struct chart *chart, double value);
 
 /* Whether there is more than one run to tell apart on a chart of lines. */
 bool chart_wants_markers(const struct chart *chart);

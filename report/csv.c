@@ -167,6 +167,24 @@ int csv_write_summary(FILE *out, const struct report *report)
 
 /* ---- timeseries.csv ---- */
 
+/* What was taken in a bin; empty where nobody watched. */
+static void write_uses(FILE *out, const struct time_bin *bin)
+{
+    fputc(',', out);
+    csv_write_decimal(out, timeline_cpu_share(bin, TIME_GENERATOR) * 100, 3);
+    fputc(',', out);
+    csv_write_decimal(out, timeline_cpu_share(bin, TIME_WORKER) * 100, 3);
+    fputc(',', out);
+    csv_write_decimal(out, timeline_cpu_share(bin, TIME_STEAL) * 100, 3);
+    fputc(',', out);
+    csv_write_decimal(out, timeline_resident_bytes(bin, TIME_GENERATOR), 0);
+    fputc(',', out);
+    csv_write_decimal(out, timeline_cpu_share(bin, TIME_SERVER) * 100, 3);
+    fputc(',', out);
+    csv_write_decimal(out, timeline_resident_bytes(bin, TIME_SERVER), 0);
+    fputc('\n', out);
+}
+
 static void write_bin(FILE *out, const struct variant *variant, size_t index)
 {
     const struct timeline *timeline = &variant->timeline;
@@ -183,16 +201,18 @@ static void write_bin(FILE *out, const struct variant *variant, size_t index)
     fputc(',', out);
     csv_write_decimal(out, timeline_rate(timeline, bin->backlog, variant->run_count), 3);
     if (bin->latency_count == 0)
-        fputs(",,,,\n", out);
+        fputs(",,,,", out);
     else
-        fprintf(out, ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 "\n", bin->p50_ns, bin->p90_ns,
+        fprintf(out, ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64, bin->p50_ns, bin->p90_ns,
                 bin->p99_ns, bin->max_ns);
+    write_uses(out, bin);
 }
 
 int csv_write_timeseries(FILE *out, const struct report *report)
 {
     fputs("run,runs,start_s,length_s,due,sent,done,errors,bytes_out,bytes_in,in_flight,backlog,"
-          "p50_ns,p90_ns,p99_ns,max_ns\n",
+          "p50_ns,p90_ns,p99_ns,max_ns,generator_cpu_percent,worker_cpu_percent,steal_percent,"
+          "generator_resident_bytes,server_cpu_percent,server_resident_bytes\n",
           out);
     for (size_t v = 0; v < report->variant_count; v++)
         for (size_t i = 0; i < report->variants[v].timeline.bin_count; i++)

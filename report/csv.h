@@ -19,8 +19,10 @@
 int csv_write_summary(FILE *out, const struct report *report);
 
 /* A bin of time a row: run,runs,start_s,length_s,due,sent,done,errors,bytes_out,bytes_in,in_flight,
- * backlog,p50_ns,p90_ns,p99_ns,max_ns. Counts are sums over the runs of a group, in_flight and
- * backlog means over its seconds and runs. */
+ * backlog,p50_ns,p90_ns,p99_ns,max_ns, then what generator and server took: generator_cpu_percent,
+ * worker_cpu_percent (of the generator's busiest thread),steal_percent,generator_resident_bytes,
+ * server_cpu_percent,server_resident_bytes. Counts are sums over the runs of a group, in_flight,
+ * backlog and what was taken are means over its seconds and runs; percent are of one CPU. */
 int csv_write_timeseries(FILE *out, const struct report *report);
 
 /* A point of the percentile curve a row: run,percentile,inverse_of_rest,latency_ns,count,low_ns,

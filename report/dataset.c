@@ -9,6 +9,7 @@
 #include "limits.h"
 #include "names.h"
 #include "repeats.h"
+#include "resource_rows.h"
 #include "samples.h"
 #include "second_rows.h"
 #include "adder.h"
@@ -168,9 +169,10 @@ static int read_resources(struct intake *intake, const char *path)
     const bool is_first = intake->run == variant->runs;
     struct run_process others[VARIANT_PROCESSES_MAX];
     size_t other_count = 0;
-    const int result = second_rows_read_resources(
-        path, is_first ? variant->processes : others, VARIANT_PROCESSES_MAX,
-        is_first ? &variant->process_count : &other_count, &seen, intake->fault);
+    const int result =
+        resource_rows_read(path, is_first ? variant->processes : others, VARIANT_PROCESSES_MAX,
+                           is_first ? &variant->process_count : &other_count, &variant->timeline,
+                           &seen, intake->fault);
     if (result != 0)
         return result;
     return seen.is_torn ? note_torn(intake, path, seen.torn_line) : 0;

@@ -94,6 +94,12 @@ void figures_free(struct figures *figures)
     memset(figures, 0, sizeof *figures);
 }
 
+bool figures_is_use(enum figure_kind kind)
+{
+    return kind == FIGURE_CPU || kind == FIGURE_STEAL || kind == FIGURE_SERVER_CPU ||
+           kind == FIGURE_MEMORY || kind == FIGURE_SERVER_MEMORY;
+}
+
 const struct figure *figures_find(const struct figures *figures, enum figure_kind kind)
 {
     for (size_t i = 0; i < figures->count; i++) {

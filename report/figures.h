@@ -10,7 +10,8 @@
 #include <stddef.h>
 
 #define FIGURES_TEXT_MAX 512
-#define FIGURES_MAX (9 + 2 * CHART_RUNS_MAX)
+#define FIGURES_USES 5 /* charts of what generator and server took */
+#define FIGURES_MAX (9 + FIGURES_USES + 2 * CHART_RUNS_MAX)
 /* Points of a percentile curve in each tenfold of 1/(1-p), and decades at most. The first is p1,
  * since the fastest request of many says more about luck than about the server. */
 #define FIGURES_CURVE_STEPS 40
@@ -28,7 +29,12 @@ enum figure_kind {
     FIGURE_TAIL,
     FIGURE_HEAT, /* of one variant: how many requests took how long, when */
     FIGURE_ERRORS,
-    FIGURE_SCALE
+    FIGURE_SCALE,
+    FIGURE_CPU, /* in percent of one CPU, as the next two */
+    FIGURE_STEAL,
+    FIGURE_SERVER_CPU,
+    FIGURE_MEMORY, /* in MB, as the next */
+    FIGURE_SERVER_MEMORY
 };
 
 struct figure {
@@ -52,6 +58,9 @@ struct figures {
  * be freed with figures_free, after a failure too. Returns 0 or -ENOMEM. */
 int figures_init(struct figures *figures, const struct report *report);
 void figures_free(struct figures *figures);
+
+/* Whether charts of a kind show what generator or server took. */
+bool figures_is_use(enum figure_kind kind);
 
 /* The first chart of a kind, NULL where there is none. */
 const struct figure *figures_find(const struct figures *figures, enum figure_kind kind);

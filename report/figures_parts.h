@@ -46,6 +46,18 @@ double *figures_heat_init(struct figures *figures, const struct report *report,
 void figures_fill_bins(const struct chart *chart, const struct variant *variant,
                        enum figure_kind kind, int what, double *y);
 
+/* The bin of a variant whose middle a moment of a chart is; NULL where it has none there. */
+const struct time_bin *figures_bin_at(const struct variant *variant, double moment);
+
+/* Sets the axes of a chart over time, from its lines, and shades the warm-up. */
+void figures_set_time_axes(struct figure *figure, const struct report *report);
+
+/* figures_use.c: what generator and server took, under the time charts. moments: of those. Returns the
+ * numbers behind those that it used. */
+size_t figures_use_numbers(const struct report *report);
+double *figures_use_init(struct figures *figures, const struct report *report,
+                         const struct chart *moments, double *numbers);
+
 /* figures_scale.c: service time over the error that it was found to have on its machine. The numbers
  * that it needs room for, and its chart, where a machine was weighed. at: of the percentile curve. */
 size_t figures_scale_numbers(const struct report *report);

@@ -63,21 +63,31 @@ static double bin_value(const struct variant *variant, size_t bin, enum figure_k
     case FIGURE_SPREAD:
     case FIGURE_RATIO:
     case FIGURE_SHARE:
-    case FIGURE_SCALE: break;
+    case FIGURE_SCALE:
+    case FIGURE_CPU:
+    case FIGURE_STEAL:
+    case FIGURE_SERVER_CPU:
+    case FIGURE_MEMORY:
+    case FIGURE_SERVER_MEMORY: break;
     }
     return NAN;
+}
+
+const struct time_bin *figures_bin_at(const struct variant *variant, double moment)
+{
+    const double place = moment / ((double)variant->timeline.bin_ns / NS_PER_S) - 0.5;
+    const double bin = nearbyint(place);
+    if (fabs(place - bin) < 1e-6 && bin < (double)variant->timeline.bin_count)
+        return &variant->timeline.bins[(size_t)bin];
+    return NULL;
 }
 
 void figures_fill_bins(const struct chart *chart, const struct variant *variant,
                        enum figure_kind kind, int what, double *y)
 {
-    const double bin_s = (double)variant->timeline.bin_ns / NS_PER_S;
     for (size_t i = 0; i < chart->points; i++) {
-        const double place = chart->at[i] / bin_s - 0.5;
-        const double bin = nearbyint(place);
-        y[i] = NAN;
-        if (fabs(place - bin) < 1e-6 && bin < (double)variant->timeline.bin_count)
-            y[i] = bin_value(variant, (size_t)bin, kind, what);
+        const struct time_bin *bin = figures_bin_at(variant, chart->at[i]);
+        y[i] = bin ? bin_value(variant, (size_t)(bin - variant->timeline.bins), kind, what) : NAN;
     }
 }
 
@@ -166,12 +176,17 @@ static void name_time_figure(struct figure *figure, const struct report *report)
     case FIGURE_SPREAD:
     case FIGURE_RATIO:
     case FIGURE_SHARE:
-    case FIGURE_SCALE: break;
+    case FIGURE_SCALE:
+    case FIGURE_CPU:
+    case FIGURE_STEAL:
+    case FIGURE_SERVER_CPU:
+    case FIGURE_MEMORY:
+    case FIGURE_SERVER_MEMORY: break;
     }
     snprintf(figure->label, sizeof figure->label, "%.280s, over time", figure->title);
 }
 
-static void set_time_axes(struct figure *figure, const struct report *report)
+void figures_set_time_axes(struct figure *figure, const struct report *report)
 {
     struct chart *chart = &figure->chart;
     double low = 1;
@@ -225,7 +240,7 @@ static double *make_time(struct figures *figures, const struct report *report,
         figures_drop(figures); /* no request succeeded, or none had to wait */
         return numbers;
     }
-    set_time_axes(figure, report);
+    figures_set_time_axes(figure, report);
     name_time_figure(figure, report);
     return numbers;
 }
@@ -304,7 +319,7 @@ static double *make_errors(struct figures *figures, const struct report *report,
         figures_drop(figures);
         return numbers;
     }
-    set_time_axes(figure, report);
+    figures_set_time_axes(figure, report);
     axis_set_count(&chart->y, find_most(chart), 2);
     name_time_figure(figure, report);
     return numbers;
@@ -323,7 +338,8 @@ size_t figures_time_numbers(const struct report *report)
 {
     const size_t variants = figures_drawn(report);
     const size_t lines = 1 + variants * (7 + OUTCOME_COUNT); /* the moments, and each variant's */
-    return variants * TIMELINE_BINS_MAX * lines + figures_heat_numbers(report);
+    return variants * TIMELINE_BINS_MAX * lines + figures_heat_numbers(report) +
+           figures_use_numbers(report);
 }
 
 void figures_time_init(struct figures *figures, const struct report *report, double *numbers)
@@ -345,4 +361,5 @@ void figures_time_init(struct figures *figures, const struct report *report, dou
     numbers = figures_heat_init(figures, report, &moments, numbers);
     for (size_t i = 0; i < figures_drawn(report); i++)
         numbers = make_errors(figures, report, i, numbers);
+    figures_use_init(figures, report, &moments, numbers);
 }

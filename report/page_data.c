@@ -75,11 +75,16 @@ static void write_charts(const struct page *page)
 {
     const struct figure *rate = figures_find(page->figures, FIGURE_RATE); /* the first over time */
     const struct figure *spread = figures_find(page->figures, FIGURE_SPREAD);
+    const struct figure *use = NULL; /* the first whose points are fewer */
     for (size_t i = 0; i < page->figures->count; i++) {
         const struct figure *figure = &page->figures->list[i];
         fputs(i ? ",\n" : "\n", page->out);
+        const bool is_fewer = figures_is_use(figure->kind) && figure->chart.at != rate->chart.at;
         const struct figure *same =
-            figure->kind == FIGURE_SCALE || figure->kind == FIGURE_RATIO ? spread : rate;
+            figure->kind == FIGURE_SCALE || figure->kind == FIGURE_RATIO ? spread
+            : is_fewer && use                                            ? use
+                                                                         : rate;
+        use = is_fewer && !use ? figure : use;
         chart_write_json(page->out, &figure->chart, same == figure || !same ? NULL : &same->chart);
     }
 }

@@ -41,6 +41,9 @@ void page_write_targets(const struct page *page);
 /* page_weight.c: the generator's own weight. */
 void page_write_weight(const struct page *page);
 
+/* page_use.c: what generator and server took over time, within page_weight.c's section. */
+void page_write_use(const struct page *page);
+
 /* page_scale.c: what the scale errs by on its machine, within page_weight.c's section. */
 void page_write_scale(const struct page *page);
 

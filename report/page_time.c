@@ -178,7 +178,7 @@ void page_write_time(const struct page *page)
     for (size_t i = 0; i < page->figures->count; i++) {
         const enum figure_kind kind = page->figures->list[i].kind;
         if (kind != FIGURE_SPREAD && kind != FIGURE_RATIO && kind != FIGURE_SHARE &&
-            kind != FIGURE_SCALE)
+            kind != FIGURE_SCALE && !figures_is_use(kind))
             page_write_figure(page, &page->figures->list[i]);
     }
     write_bins(page);

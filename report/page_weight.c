@@ -243,6 +243,7 @@ void page_write_weight(const struct page *page)
         write_weigh(page, i, longest);
     page_write_facts(page, facts, sizeof facts / sizeof facts[0]);
     write_processes(page);
+    page_write_use(page);
     page_write_scale(page);
     fputs("</section>", page->out);
 }

@@ -1,4 +1,4 @@
-/* second_rows.c - rows of seconds.csv and resources.csv. */
+/* second_rows.c - rows of seconds.csv. */
 #include "second_rows.h"
 
 #include "check.h"
@@ -22,17 +22,6 @@ enum column {
     COLUMN_IN_FLIGHT,
     COLUMN_BACKLOG,
     COLUMN_OUTCOMES /* and as many more as there are outcomes */
-};
-
-enum resources_column {
-    RESOURCES_SECOND,
-    RESOURCES_PROCESS,
-    RESOURCES_PID,
-    RESOURCES_CPU_USER,
-    RESOURCES_CPU_SYSTEM,
-    RESOURCES_RESIDENT,
-    RESOURCES_DESCRIPTORS,
-    RESOURCES_THREADS
 };
 
 static const char expected_count[] = "a whole number from 0";
@@ -60,8 +49,14 @@ static bool read_count(const struct table *table, size_t column, uint64_t *count
     return true;
 }
 
-static int read_second(const struct table *table, size_t column, struct second_rows_seen *seen,
-                       int64_t *start_ns, struct fault *fault)
+int second_rows_read_count(const struct table *table, size_t column, uint64_t *count,
+                           struct fault *fault)
+{
+    return read_count(table, column, count) ? 0 : table_fault(table, column, expected_count, fault);
+}
+
+int second_rows_read_start(const struct table *table, size_t column, struct second_rows_seen *seen,
+                           int64_t *start_ns, struct fault *fault)
 {
     uint64_t second;
     if (!read_count(table, column, &second) || second >= 2 * LIMIT_TIME_MAX_NS / NS_PER_S)
@@ -79,11 +74,11 @@ static int read_counts(const struct table *table, struct time_bin *row, struct f
     uint64_t *const counts[] = {&row->due,      &row->sent,      &row->done,   &row->bytes_out,
                                 &row->bytes_in, &row->in_flight, &row->backlog};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
-        if (!read_count(table, COLUMN_DUE + i, counts[i]))
-            return table_fault(table, COLUMN_DUE + i, expected_count, fault);
+        if (second_rows_read_count(table, COLUMN_DUE + i, counts[i], fault) != 0)
+            return -EINVAL;
     for (size_t i = 0; i < OUTCOME_COUNT && table_has(table, COLUMN_OUTCOMES + i); i++)
-        if (!read_count(table, COLUMN_OUTCOMES + i, &row->outcomes[i]))
-            return table_fault(table, COLUMN_OUTCOMES + i, expected_count, fault);
+        if (second_rows_read_count(table, COLUMN_OUTCOMES + i, &row->outcomes[i], fault) != 0)
+            return -EINVAL;
     return 0;
 }
 
@@ -107,7 +102,7 @@ static int add_row(const struct table *table, struct target *const *targets, siz
     int64_t start_ns;
     struct time_bin *bin;
     struct time_bin row = {0};
-    if (read_second(table, COLUMN_SECOND, seen, &start_ns, fault) != 0)
+    if (second_rows_read_start(table, COLUMN_SECOND, seen, &start_ns, fault) != 0)
         return -EINVAL;
     if (!schema_phase_parse(phase_field.begin, (size_t)(phase_field.end - phase_field.begin),
                             &phase))
@@ -135,72 +130,6 @@ int second_rows_read(const char *path, struct target *const *targets, size_t tar
     int result = table_open_grown(&table, path, header, COLUMN_OUTCOMES + OUTCOMES_LEAST, fault);
     while (result == 0 && (next = table_next(&table, fault)) == TABLE_ROW)
         result = add_row(&table, targets, target_count, timeline, seen, fault);
-    seen->is_torn = table.is_torn;
-    seen->torn_line = table.line + 1;
-    table_close(&table);
-    return next == TABLE_BAD ? -EINVAL : result;
-}
-
-/* The process of a row, added where it is new; NULL where there is no room for one more. */
-static struct run_process *find_process(struct run_process *processes, size_t processes_max,
-                                        size_t *process_count, struct field name, uint64_t pid)
-{
-    const size_t size = (size_t)(name.end - name.begin);
-    for (size_t i = 0; i < *process_count; i++)
-        if (processes[i].pid == pid)
-            return &processes[i];
-    if (*process_count == processes_max)
-        return NULL;
-    struct run_process *process = &processes[(*process_count)++];
-    memset(process, 0, sizeof *process);
-    process->pid = pid;
-    const size_t kept = size < sizeof process->name ? size : sizeof process->name - 1;
-    memcpy(process->name, name.begin, kept);
-    return process;
-}
-
-static void raise_to(uint64_t *peak, uint64_t value)
-{
-    if (value > *peak)
-        *peak = value;
-}
-
-static int add_resources(const struct table *table, struct run_process *processes,
-                         size_t processes_max, size_t *process_count, struct second_rows_seen *seen,
-                         struct fault *fault)
-{
-    uint64_t values[RESOURCES_THREADS + 1] = {0};
-    int64_t start_ns;
-    if (read_second(table, RESOURCES_SECOND, seen, &start_ns, fault) != 0)
-        return -EINVAL;
-    for (size_t i = RESOURCES_PID; i <= RESOURCES_THREADS; i++)
-        if (!read_count(table, i, &values[i]))
-            return table_fault(table, i, expected_count, fault);
-    struct run_process *process =
-        find_process(processes, processes_max, process_count, table_field(table, RESOURCES_PROCESS),
-                     values[RESOURCES_PID]);
-    if (!process)
-        return 0;
-    process->cpu_user_ns = (int64_t)values[RESOURCES_CPU_USER];
-    process->cpu_system_ns = (int64_t)values[RESOURCES_CPU_SYSTEM];
-    if (process->resident_peak_bytes == 0)
-        process->resident_first_bytes = values[RESOURCES_RESIDENT];
-    raise_to(&process->resident_peak_bytes, values[RESOURCES_RESIDENT]);
-    raise_to(&process->descriptors_peak, values[RESOURCES_DESCRIPTORS]);
-    raise_to(&process->threads_peak, values[RESOURCES_THREADS]);
-    return 0;
-}
-
-int second_rows_read_resources(const char *path, struct run_process *processes,
-                               size_t processes_max, size_t *process_count,
-                               struct second_rows_seen *seen, struct fault *fault)
-{
-    struct table table;
-    enum table_result next = TABLE_END;
-    memset(seen, 0, sizeof *seen);
-    int result = table_open(&table, path, SCHEMA_HEADER_RESOURCES, fault);
-    while (result == 0 && (next = table_next(&table, fault)) == TABLE_ROW)
-        result = add_resources(&table, processes, processes_max, process_count, seen, fault);
     seen->is_torn = table.is_torn;
     seen->torn_line = table.line + 1;
     table_close(&table);

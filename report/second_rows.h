@@ -1,10 +1,11 @@
-/* second_rows.h - reads the files that have rows by the second: seconds.csv (what was due, sent,
- * done) and resources.csv (what processes took). Rows of seconds.csv with the same key add up. */
+/* second_rows.h - reads seconds.csv: what was due, sent and done, second by second. Rows with the same
+ * key add up. */
 #ifndef TARE_SECOND_ROWS_H
 #define TARE_SECOND_ROWS_H
 
 #include "dataset.h"
 #include "fault.h"
+#include "table.h"
 #include "timeline.h"
 
 #include <stdbool.h>
@@ -26,10 +27,11 @@ struct second_rows_seen {
 int second_rows_read(const char *path, struct target *const *targets, size_t target_count,
                      struct timeline *timeline, struct second_rows_seen *seen, struct fault *fault);
 
-/* Reads resources.csv at `path`: at most `processes_max` processes, *process_count of them so far.
- * Returns 0, or -errno with the fault's text. */
-int second_rows_read_resources(const char *path, struct run_process *processes,
-                               size_t processes_max, size_t *process_count,
-                               struct second_rows_seen *seen, struct fault *fault);
+/* For files that have rows by the second. Reads a row's second as ns since the run's start, and
+ * counts the row as seen; reads a count from 0. Both return 0, or -EINVAL with the fault's text. */
+int second_rows_read_start(const struct table *table, size_t column, struct second_rows_seen *seen,
+                           int64_t *start_ns, struct fault *fault);
+int second_rows_read_count(const struct table *table, size_t column, uint64_t *count,
+                           struct fault *fault);
 
 #endif

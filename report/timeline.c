@@ -60,6 +60,12 @@ void timeline_add(struct time_bin *to, const struct time_bin *from)
     to->backlog += from->backlog;
     for (int i = 0; i < OUTCOME_COUNT; i++)
         to->outcomes[i] += from->outcomes[i];
+    for (int i = 0; i < TIME_USERS; i++) {
+        to->uses[i].cpu_ns += from->uses[i].cpu_ns;
+        to->uses[i].watched_ns += from->uses[i].watched_ns;
+        to->uses[i].resident_bytes += from->uses[i].resident_bytes;
+        to->uses[i].readings += from->uses[i].readings;
+    }
 }
 
 /* Joins `factor` neighbours into one bin, all along. */
@@ -165,6 +171,18 @@ uint64_t timeline_errors(const struct time_bin *bin)
         if (outcome_class((enum outcome)i) != OUTCOME_SUCCESS)
             errors += bin->outcomes[i];
     return errors;
+}
+
+double timeline_cpu_share(const struct time_bin *bin, enum time_user user)
+{
+    const struct time_use *use = &bin->uses[user];
+    return use->watched_ns > 0 ? (double)use->cpu_ns / (double)use->watched_ns : NAN;
+}
+
+double timeline_resident_bytes(const struct time_bin *bin, enum time_user user)
+{
+    const struct time_use *use = &bin->uses[user];
+    return use->readings > 0 ? (double)use->resident_bytes / (double)use->readings : NAN;
 }
 
 double timeline_rate(const struct timeline *timeline, uint64_t count, size_t runs)

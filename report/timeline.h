@@ -17,6 +17,23 @@
 #define TIMELINE_ROWS_A_DECADE 10
 #define TIMELINE_ROWS (12 * TIMELINE_ROWS_A_DECADE)
 
+/* Whose resources a bin tells. */
+enum time_user {
+    TIME_GENERATOR,
+    TIME_WORKER, /* the generator's thread that took most CPU in its second; no memory */
+    TIME_SERVER,
+    TIME_STEAL, /* what the hypervisor took from the generator's CPUs; no memory */
+    TIME_USERS
+};
+
+/* What one of them took, over the seconds that were watched. */
+struct time_use {
+    uint64_t cpu_ns;
+    uint64_t watched_ns;     /* 0: cpu_ns says nothing */
+    uint64_t resident_bytes; /* sum of the readings */
+    uint64_t readings;
+};
+
 struct time_bin {
     uint64_t due;
     uint64_t sent;
@@ -26,6 +43,7 @@ struct time_bin {
     uint64_t in_flight; /* sum of the values of the bin's seconds: divide by them (timeline_rate) */
     uint64_t backlog;   /* the same */
     uint64_t outcomes[OUTCOME_COUNT];
+    struct time_use uses[TIME_USERS];
     /* The variant's latency (response or service), of successes that were scheduled in the bin. */
     uint64_t latency_count; /* 0: the four below say nothing */
     int64_t p50_ns;
@@ -66,6 +84,11 @@ void timeline_finish(struct timeline *timeline);
 
 /* Failed and censored requests of a bin. */
 uint64_t timeline_errors(const struct time_bin *bin);
+
+/* CPU time of a bin as a share of one CPU's, and resident memory in bytes, on average; NAN where
+ * nobody watched. */
+double timeline_cpu_share(const struct time_bin *bin, enum time_user user);
+double timeline_resident_bytes(const struct time_bin *bin, enum time_user user);
 
 /* A count of a bin, of `runs` runs that were added up, as a rate per second of one run. */
 double timeline_rate(const struct timeline *timeline, uint64_t count, size_t runs);

@@ -424,7 +424,7 @@ int main(int argc, char **argv)
     for (int o = 0; o < OUTCOME_COUNT; o++)
         fprintf(m.seconds, ",%s", outcome_name((enum outcome)o));
     fputs("\n", m.seconds);
-    fputs(SCHEMA_HEADER_RESOURCES "\n0,tare,100,1000,2000,9000000,70,2\n", resources);
+    fputs(SCHEMA_HEADER_RESOURCES "\n0,generator,100,1000,2000,9000000,70,2,0\n", resources);
     write_rows(&m);
     write_wholes(&m);
     write_run(&m);

@@ -33,6 +33,16 @@ function weigh(name, from) {
     fs.writeFileSync(file, JSON.stringify({ ...JSON.parse(fs.readFileSync(file, "utf8")), weight }));
 }
 
+/** A copy of a run whose server was watched: it takes a quarter of a CPU, and 1 MB more each second. */
+function watchServer(name, from) {
+    fs.cpSync(path.join(shared, from), path.join(shared, name), { recursive: true });
+    const file = path.join(shared, name, "resources.csv");
+    const [head, ...rows] = fs.readFileSync(file, "utf8").trim().split("\n");
+    const seconds = [...new Set(rows.map((row) => Number(row.split(",")[0])))];
+    const server = seconds.map((s) => `${s},server,4242,${s * 2e8},${s * 5e7},${40e6 + s * 1e6},40,8,0`);
+    fs.writeFileSync(file, [head, ...rows, ...server, ""].join("\n"));
+}
+
 /** Makes runs, and of each list of them a page. A run may be called invalid here: nothing is timed. */
 before(async () => {
     const undo = [];
@@ -69,6 +79,8 @@ before(async () => {
     for (const name of ["weighed", "weighed too"])
         weigh(name, name === "weighed" ? "baseline" : "optimized");
     await make("weighed", ["weighed", "weighed too"]);
+    watchServer("watched", "baseline");
+    await make("watched", ["watched"]);
     await make("many", ["baseline", "optimized", "closed loop", "errors", "once", EVIL, "group"]);
     for (const action of undo)
         await action();
@@ -206,6 +218,23 @@ test("a hover shows its moment in every chart over time, with the table's values
     assert.equal(rates.baseline, Number(row[2]), String(row));
     await page.mouse.move(2, 2);
     assert.deepEqual((await labelsOf(page, "tail")).sort(), ["baseline", "optimized"]);
+});
+
+test("what generator and server took moves with the other charts over time", async (t) => {
+    const { page } = await openPage(t, browser, pages.watched);
+    for (const id of ["cpu", "memory", "server-cpu", "server-memory"])
+        assert.ok(await page.isVisible(`#${id} canvas`), id);
+    const over = page.locator("#median .u-over");
+    await over.scrollIntoViewIfNeeded();
+    await over.hover({ position: { x: 300, y: 40 } });
+    const moments = await page.locator("#median .moment, #cpu .moment, #server-cpu .moment").allInnerTexts();
+    assert.equal(moments.length, 3);
+    assert.equal(new Set(moments).size, 1, moments.join());
+    assert.deepEqual(await labelsOf(page, "server-cpu"), ["25 watched"]);
+    assert.match((await labelsOf(page, "server-memory"))[0], /^4[0-9](\.[0-9])? watched$/);
+    const { page: other } = await openPage(t, browser, pages.two);
+    assert.equal(await other.locator("#server-cpu").count(), 0, "nobody watched that server");
+    assert.ok(await other.isVisible("#cpu canvas"));
 });
 
 /** Whether each chart over time shows all of it. */

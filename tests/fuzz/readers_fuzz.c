@@ -13,6 +13,7 @@
 #include "page.h"
 #include "report.h"
 #include "samples.h"
+#include "resource_rows.h"
 #include "second_rows.h"
 
 #include <stdio.h>
@@ -197,7 +198,7 @@ static int read_table(struct into *into, bool is_odd, struct timeline *timeline,
                             &buckets, fault);
     case SECONDS: return second_rows_read(path, into->list, TARGETS, timeline, &rows, fault);
     case RESOURCES:
-        return second_rows_read_resources(path, processes, 4, &process_count, &rows, fault);
+        return resource_rows_read(path, processes, 4, &process_count, timeline, &rows, fault);
     case RUN:
     case BASELINE:
     case WHOLE:

@@ -159,7 +159,7 @@ static void a_stack_has_its_own_moments(void **state)
     for (size_t i = 0; i < 70; i++)
         report.variants[1].timeline.bins[i].outcomes[OUTCOME_RESET] = 50;
     assert_int_equal(figures_init(&figures, &report), 0);
-    const struct figure *last = &figures.list[figures.count - 1];
+    const struct figure *last = figures_find(&figures, FIGURE_ERRORS) + 1; /* the second run's */
     assert_int_equal(last->kind, FIGURE_ERRORS);
     assert_int_equal(last->chart.points, 70);
     for (size_t i = 0; i < 70; i++) {
@@ -183,7 +183,7 @@ static void warm_ups_that_differ_are_told(void **state)
     assert_int_equal(figures_init(&figures, &report), 0);
     assert_non_null(strstr(figures_find(&figures, FIGURE_RATE)->title, "; grey: the longest warm-up"));
     assert_true(figures_find(&figures, FIGURE_ERRORS)->chart.shaded_to == 2);
-    assert_true(figures.list[figures.count - 1].chart.shaded_to == 0);
+    assert_true(figures_find(&figures, FIGURE_ERRORS)[1].chart.shaded_to == 0);
     figures_free(&figures);
     report.variants[1].runs[0].warmup_ns = 2 * NS_PER_S;
     assert_int_equal(figures_init(&figures, &report), 0);
@@ -231,9 +231,37 @@ static void bins_of_two_lengths_share_an_axis(void **state)
     sample_free(&report);
 }
 
+/* Shares of one CPU in percent, and memory in MB; the busiest thread where there are several. */
+static void what_was_taken_is_drawn_where_somebody_watched(void **state)
+{
+    (void)state;
+    const struct sample_plan plans[] = {open_loop, closed_loop};
+    struct report report;
+    struct figures figures;
+    sample_fill(&report, plans, 2);
+    report.variants[1].runs[0].config.threads = 2;
+    memset(report.variants[0].timeline.bins[3].uses, 0, sizeof(struct time_use) * TIME_USERS);
+    assert_int_equal(figures_init(&figures, &report), 0);
+    const struct chart *cpu = &figures_find(&figures, FIGURE_CPU)->chart;
+    const struct chart *rate = &figures_find(&figures, FIGURE_RATE)->chart;
+    assert_ptr_equal(cpu->at, rate->at);
+    assert_int_equal(cpu->line_count, 3);
+    assert_true(cpu->lines[1].dotted && cpu->lines[1].run == 1);
+    assert_true(fabs(cpu->lines[0].y[0] - 50) < 1e-9);
+    assert_true(fabs(cpu->lines[0].y[5] - 50.0005) < 1e-9);
+    assert_true(isnan(cpu->lines[0].y[3]));
+    assert_true(fabs(cpu->lines[1].y[0] - 100.0 / 3) < 1e-6);
+    const struct chart *memory = &figures_find(&figures, FIGURE_SERVER_MEMORY)->chart;
+    assert_true(fabs(memory->lines[1].y[2] - 11.002) < 1e-9);
+    assert_null(figures_find(&figures, FIGURE_STEAL));
+    figures_free(&figures);
+    sample_free(&report);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_taken_is_drawn_where_somebody_watched),
         cmocka_unit_test(a_curve_is_dashed_where_fair_and_ends_where_unresolved),
         cmocka_unit_test(ratios_and_shares_are_those_of_the_report),
         cmocka_unit_test(charts_without_a_number_are_left_out),

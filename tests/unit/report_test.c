@@ -242,7 +242,7 @@ static void the_terminal_says_what_is_not_the_same(void **state)
     assert_false(report.is_trusted);
     assert_string_equal(report.watermark, "");
     written(csv_write_timeseries);
-    check_line("g,2,0,1,40,40,40,1,160,400,5,1,100,100,100,100");
+    check_line("g,2,0,1,40,40,40,1,160,400,5,1,100,100,100,100,0,,0,3000,,");
     json_error_t error;
     json_t *root = json_loads(written(json_write), JSON_REJECT_DUPLICATES, &error);
     if (!root)
@@ -354,7 +354,7 @@ static void seconds_and_curves_are_written(void **state)
     files_write_run(&files, "a", 400);
     assert_int_equal(make("a", ""), 0);
     written(csv_write_timeseries);
-    check_line("a,1,0,1,400,400,400,0,80,200,5,1,,,,");
+    check_line("a,1,0,1,400,400,400,0,80,200,5,1,,,,,0,,0,3000,,");
     written(csv_write_distribution);
     check_line("run,percentile,inverse_of_rest,latency_ns,count,low_ns,high_ns,worth");
     check_start("a,95,20,380000000,380,1");

@@ -110,6 +110,42 @@ static void a_strange_name_shifts_nothing(void **state)
     assert_true(after.resident_bytes < before.resident_bytes + (16 << 20));
 }
 
+static void *spin(void *tid)
+{
+    const int64_t end_ns = clock_thread_cpu_ns() + 150 * NS_PER_MS;
+    __atomic_store_n((pid_t *)tid, gettid(), __ATOMIC_RELEASE);
+    while (clock_thread_cpu_ns() < end_ns)
+        continue;
+    return NULL;
+}
+
+/* One thread's CPU time is not another's, nor the process's. */
+static void a_thread_has_its_own_time(void **state)
+{
+    (void)state;
+    struct resources process, busy, idle;
+    pid_t tid = 0;
+    pthread_t thread;
+    assert_int_equal(resources_read_thread(gettid(), &(struct resources){0}, &idle), 0);
+    const int64_t before_ns = idle.cpu_user_ns + idle.cpu_system_ns;
+    assert_int_equal(pthread_create(&thread, NULL, spin, &tid), 0);
+    int64_t most_ns = 0;
+    while (most_ns < 120 * NS_PER_MS) {
+        const pid_t own = __atomic_load_n(&tid, __ATOMIC_ACQUIRE);
+        assert_int_equal(resources_read(getpid(), &process), 0);
+        if (own && resources_read_thread(own, &process, &busy) == 0)
+            most_ns = busy.cpu_user_ns + busy.cpu_system_ns;
+        usleep(1000);
+    }
+    pthread_join(thread, NULL);
+    assert_int_equal(busy.threads, 1);
+    assert_int_equal(busy.descriptors, process.descriptors);
+    assert_int_equal(busy.resident_bytes, process.resident_bytes);
+    assert_int_equal(resources_read_thread(gettid(), &process, &idle), 0);
+    assert_true(idle.cpu_user_ns + idle.cpu_system_ns - before_ns < most_ns);
+    assert_int_equal(resources_read_thread(tid, &process, &busy), -ENOENT);
+}
+
 static void another_process_is_read_until_it_is_gone(void **state)
 {
     (void)state;
@@ -141,15 +177,17 @@ static void a_row_is_written_at_once(void **state)
                                         .cpu_system_ns = 20000000,
                                         .resident_bytes = 300000,
                                         .descriptors = 40,
-                                        .threads = 5});
+                                        .threads = 5},
+                    600);
     resources_write(&file, UINT32_MAX, "generator", INT32_MAX,
-                    &(struct resources){INT64_MAX, INT64_MAX, UINT64_MAX, UINT32_MAX, UINT32_MAX});
+                    &(struct resources){INT64_MAX, INT64_MAX, UINT64_MAX, UINT32_MAX, UINT32_MAX},
+                    INT64_MAX);
     const int fd = openat(folder, SCHEMA_FILE_RESOURCES, O_RDONLY);
     assert_true(read(fd, text, sizeof text - 1) > 0);
     assert_string_equal(text, SCHEMA_HEADER_RESOURCES
-                        "\n3,generator,4321,1000000,20000000,300000,40,5\n"
+                        "\n3,generator,4321,1000000,20000000,300000,40,5,600\n"
                         "4294967295,generator,2147483647,9223372036854775807,9223372036854775807,"
-                        "18446744073709551615,4294967295,4294967295\n");
+                        "18446744073709551615,4294967295,4294967295,9223372036854775807\n");
     close(fd);
     assert_int_equal(outfile_close(&file), 0);
     unlinkat(folder, SCHEMA_FILE_RESOURCES, 0);
@@ -163,6 +201,7 @@ int main(void)
         cmocka_unit_test(own_figures_agree_with_other_sources),
         cmocka_unit_test(more_descriptors_and_memory_are_seen),
         cmocka_unit_test(threads_are_counted),
+        cmocka_unit_test(a_thread_has_its_own_time),
         cmocka_unit_test(a_strange_name_shifts_nothing),
         cmocka_unit_test(another_process_is_read_until_it_is_gone),
         cmocka_unit_test(a_row_is_written_at_once),

@@ -284,7 +284,7 @@ static inline void files_end(struct files_run *run, const char *histograms)
     snprintf(name, sizeof name, "%s/%s", run->name, SCHEMA_FILE_RESOURCES);
     files_text(run->files, name,
                SCHEMA_HEADER_RESOURCES
-               "\n0,generator,7,10,20,3000,9,2\n1,generator,7,30,40,5000,8,3\n");
+               "\n0,generator,7,10,20,3000,9,2,0\n1,generator,7,30,40,5000,8,3,0\n");
 }
 
 /* A whole run of `count` successes that took 1, 2, 3, ... ms. */

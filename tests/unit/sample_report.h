@@ -87,11 +87,18 @@ static inline void sample_fill_bins(struct variant *variant, const struct sample
         bin->done = plan->requests / plan->seconds;
         bin->done += (uint64_t)(0.03 * (double)bin->done * sample_draw(state));
         bin->due = (plan->requests + plan->timeouts) / plan->seconds;
+        bin->in_flight = plan->loop == RUN_LOOP_OPEN ? 3 + i % 5 : 64;
+        bin->backlog = plan->loop == RUN_LOOP_OPEN && slow ? 200 + i % 90 : 0;
         bin->outcomes[OUTCOME_OK] = bin->done;
         bin->latency_count = bin->done;
         bin->p50_ns = (int64_t)(plan->median_ns * (0.95 + 0.1 * sample_draw(state)));
         bin->p99_ns = (int64_t)(wave * plan->median_ns * exp(2.33 * plan->spread));
         bin->max_ns = bin->p99_ns * 2;
+        for (int user = 0; user < TIME_STEAL; user++) /* nothing is stolen */
+            bin->uses[user] = (struct time_use){.cpu_ns = NS_PER_S / (2 + (uint64_t)user) + i * 1000,
+                                                .watched_ns = NS_PER_S,
+                                                .resident_bytes = 11000000 + i * 1000,
+                                                .readings = user != TIME_WORKER};
         for (size_t row = 0; row < TIMELINE_ROWS; row++) {
             const double off = log(timeline_row_ns(row) * 1.12 / plan->median_ns) / (wave * plan->spread);
             variant->timeline.cells[i * TIMELINE_ROWS + row] =

@@ -143,48 +143,6 @@ static void broken_rows_have_their_place(void **state)
     }
 }
 
-static int read_resources(const char *rows, struct run_process *processes, size_t max,
-                          size_t *count)
-{
-    char text[2048];
-    snprintf(text, sizeof text, "%s\n%s", SCHEMA_HEADER_RESOURCES, rows);
-    return second_rows_read_resources(files_text(&files, "r.csv", text), processes, max, count,
-                                      &seen, &fault);
-}
-
-static void processes_have_their_peaks(void **state)
-{
-    (void)state;
-    struct run_process processes[2];
-    size_t count = 0;
-    assert_int_equal(read_resources("0,generator,7,1,2,1000,5,2\n"
-                                    "0,server,8,10,20,5000,90,4\n"
-                                    "1,generator,7,3,4,900,6,1\n"
-                                    "1,third,9,3,4,900,6,1\n"
-                                    "1,a-name-that-is-longer-than-any-room-for-it,8,11,21,1,1,1\n",
-                                    processes, 2, &count),
-                     0);
-    assert_int_equal(count, 2);
-    assert_string_equal(processes[0].name, "generator");
-    assert_int_equal(processes[0].cpu_user_ns, 3);
-    assert_int_equal(processes[0].cpu_system_ns, 4);
-    assert_int_equal(processes[0].resident_first_bytes, 1000);
-    assert_int_equal(processes[0].resident_peak_bytes, 1000);
-    assert_int_equal(processes[0].descriptors_peak, 6);
-    assert_int_equal(processes[0].threads_peak, 2);
-    assert_int_equal(processes[1].cpu_user_ns, 11);
-    assert_int_equal(processes[1].resident_peak_bytes, 5000);
-}
-
-static void broken_resources_have_their_place(void **state)
-{
-    (void)state;
-    struct run_process processes[2];
-    size_t count = 0;
-    assert_int_equal(read_resources("0,generator,x,1,2,1000,5,2\n", processes, 2, &count), -EINVAL);
-    assert_non_null(strstr(fault.text, "r.csv:2:13: pid is \"x\""));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,8 +152,6 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(newer_outcomes_are_skipped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(broken_rows_have_their_place, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(processes_have_their_peaks, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(broken_resources_have_their_place, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
