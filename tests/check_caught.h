@@ -14,4 +14,13 @@ _Noreturn void check_failed(const char *file, int line, const char *expression, 
     abort();
 }
 
+#ifdef CHECK_IS_COUNTED_ONCE
+void check_that(int is_true, const char *file, int line, const char *expression, int64_t left,
+                int64_t right)
+{
+    if (!is_true)
+        check_failed(file, line, expression, left, right);
+}
+#endif
+
 #endif
