@@ -205,13 +205,11 @@ int64_t histogram_at_rank(const struct histogram *h, uint64_t rank)
             seen += own;
             continue;
         }
-        for (uint32_t i = 0; i < page_size; i++) {
-            seen += page[i];
-            if (seen < rank || page[i] == 0)
-                continue;
-            const int64_t high_ns = bucket_at(h->half_bits, p * page_size + i).high_ns;
-            return high_ns < h->max_ns ? high_ns : h->max_ns;
-        }
+        uint32_t i = 0;
+        while ((seen += page[i]) < rank)
+            i++;
+        const int64_t high_ns = bucket_at(h->half_bits, p * page_size + i).high_ns;
+        return high_ns < h->max_ns ? high_ns : h->max_ns;
     }
     return h->count == 0 ? 0 : h->max_ns;
 }

@@ -17,7 +17,7 @@ int outfile_open(struct outfile *file, int folder_fd, const char *name, const ch
     *file = (struct outfile){.fd = -1, .name = name};
     file->buffer = malloc(OUTFILE_BUFFER_BYTES);
     if (!file->buffer)
-        return -ENOMEM;
+        return file->error = -ENOMEM;
     file->fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (file->fd < 0)
         return file->error = -errno;
@@ -62,7 +62,7 @@ static void keep_whole_rows(struct outfile *file, size_t written, int error)
 void outfile_flush(struct outfile *file)
 {
     size_t written = 0;
-    while (written < file->used && file->fd >= 0 && file->error == 0) {
+    while (written < file->used) { /* a file with an error takes no row, so that none is left of it */
         const ssize_t done = write(file->fd, file->buffer + written, file->used - written);
         if (done < 0 && errno == EINTR)
             continue;

@@ -33,12 +33,13 @@ static void poisson_add(struct schedule *s, uint64_t count)
     }
 }
 
-static void find_due(struct schedule *s)
+static int64_t find_due_ns(const struct schedule *s)
 {
     switch (s->arrivals) {
-    case ARRIVALS_CONSTANT: s->due_ns = constant_due_ns(s); break;
-    case ARRIVALS_POISSON: s->due_ns = (int64_t)s->elapsed_ns; break;
+    case ARRIVALS_CONSTANT: return constant_due_ns(s);
+    case ARRIVALS_POISSON: return (int64_t)s->elapsed_ns;
     }
+    check_failed(__FILE__, __LINE__, "arrivals are known", s->arrivals, ARRIVALS_POISSON);
 }
 
 void schedule_start(struct schedule *s, const struct config *config, uint64_t first,
@@ -58,7 +59,7 @@ void schedule_start(struct schedule *s, const struct config *config, uint64_t fi
         poisson_add(s, first + 1);
     else if (s->requests > 0)
         s->end = constant_first_measured(s) + s->requests;
-    find_due(s);
+    s->due_ns = find_due_ns(s);
 }
 
 void schedule_advance(struct schedule *s)
@@ -66,5 +67,5 @@ void schedule_advance(struct schedule *s)
     s->request += s->stride;
     if (s->arrivals == ARRIVALS_POISSON)
         poisson_add(s, s->stride);
-    find_due(s);
+    s->due_ns = find_due_ns(s);
 }

@@ -58,7 +58,9 @@ static uint64_t find_middle(uint64_t low_milli, uint64_t high_milli)
     while (middle >= grain * 1000)
         grain *= 10;
     const uint64_t round = (middle + grain / 2) / grain * grain;
-    return round > low_milli && round < high_milli ? round : middle;
+    CHECK(round, >, low_milli); /* three digits are finer than LIMIT_SEARCH_RESOLUTION_PPM */
+    CHECK(round, <, high_milli);
+    return round;
 }
 
 static bool is_resolved(uint64_t low_milli, uint64_t high_milli)
@@ -151,17 +153,23 @@ static struct search_rate *place(struct search *search, uint64_t rate_milli)
     return &search->rates[at];
 }
 
+static uint32_t *count_of(struct search_rate *rate, enum search_outcome outcome)
+{
+    switch (outcome) {
+    case SEARCH_HOLDS: return &rate->holds;
+    case SEARCH_FAILS: return &rate->fails;
+    case SEARCH_LIMITED: return &rate->limited;
+    case SEARCH_INVALID: return &rate->invalid;
+    }
+    check_failed(__FILE__, __LINE__, "outcome is known", outcome, SEARCH_INVALID);
+}
+
 void search_add(struct search *search, uint64_t rate_milli, enum search_outcome outcome)
 {
     struct search_rate *rate = place(search, rate_milli);
     search->steps++;
     search->last_milli = rate_milli;
-    switch (outcome) {
-    case SEARCH_HOLDS: rate->holds++; break;
-    case SEARCH_FAILS: rate->fails++; break;
-    case SEARCH_LIMITED: rate->limited++; break;
-    case SEARCH_INVALID: rate->invalid++; break;
-    }
+    ++*count_of(rate, outcome);
     if (outcome == SEARCH_HOLDS || outcome == SEARCH_FAILS)
         rate->limited = rate->invalid = 0;
     if ((rate->limited < LIMITED_MAX && rate->limited + rate->invalid < INVALID_MAX) ||

@@ -144,7 +144,7 @@ char *units_format_bytes(uint64_t bytes, char text[UNITS_TEXT_MAX])
     static const char *const names[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
     double value = (double)bytes;
     size_t unit = 0;
-    while (value >= 999.5 && unit + 1 < sizeof names / sizeof names[0]) {
+    while (value >= 999.5) { /* 2^64 bytes are 18 EB */
         value /= 1000;
         unit++;
     }

@@ -23,6 +23,15 @@ static inline void dies_with_counts(int number)
 #define DIES_ABORT SIG_DFL
 #endif
 
+/* _exit(2) of a test's child, whose counts are written. */
+static inline _Noreturn void leave(int code)
+{
+#ifdef CHECK_IS_COUNTED_ONCE
+    __gcov_dump();
+#endif
+    _exit(code);
+}
+
 /* Calls in a child, without a core file and in silence. True where it aborted; a call that returns,
  * or dies of anything else, gives false. */
 static inline bool dies(void (*call)(void *), void *argument)

@@ -2,11 +2,14 @@
 #include "clock.h"
 #include "limits.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -61,6 +64,34 @@ static void cpu_time_grows_by_work_and_not_by_sleep(void **state)
     assert_true(slept_ns - before_ns < 15 * NS_PER_MS);
 }
 
+/* What the kernel says of a thread, instead of what stands in /proc; NULL: /proc itself. */
+static const char *schedstat;
+
+/* This program's own, for the clock: a kernel without CONFIG_SCHED_INFO has no such file. */
+FILE *fopen(const char *path, const char *mode)
+{
+    const int fd = open(schedstat ? schedstat : path, O_RDONLY | O_CLOEXEC);
+    return fd < 0 ? NULL : fdopen(fd, mode);
+}
+
+static void waiting_is_what_the_kernel_says(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/clock_test.XXXXXX";
+    const int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_true(clock_thread_waited_ns() >= 0);
+    assert_int_equal(write(fd, "5000 ", 5), 5);
+    schedstat = path;
+    assert_int_equal(clock_thread_waited_ns(), 0);
+    assert_int_equal(write(fd, "1234 9\n", 7), 7);
+    assert_int_equal(clock_thread_waited_ns(), 1234);
+    unlink(path);
+    assert_int_equal(clock_thread_waited_ns(), 0);
+    schedstat = NULL;
+    close(fd);
+}
+
 static void wall_time_is_written_as_utc(void **state)
 {
     (void)state;
@@ -84,6 +115,7 @@ int main(void)
         cmocka_unit_test(run_time_begins_at_the_start),
         cmocka_unit_test(a_sleep_ends_at_its_moment_and_not_before),
         cmocka_unit_test(cpu_time_grows_by_work_and_not_by_sleep),
+        cmocka_unit_test(waiting_is_what_the_kernel_says),
         cmocka_unit_test(wall_time_is_written_as_utc),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

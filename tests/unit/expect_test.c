@@ -1,6 +1,8 @@
 /* What is expected of responses: read, searched for in pieces, judged. */
 #include "expect.h"
 
+#include "dies.h"
+
 #include "random.h"
 
 #include <setjmp.h>
@@ -109,13 +111,33 @@ static void every_text_must_be_there(void **state)
     assert_string_equal(expect_result_name(EXPECT_BODY), "body");
 }
 
+static void name_of_result(void *result)
+{
+    expect_result_name(*(enum expect_result *)result);
+}
+
+static void results_have_names(void **state)
+{
+    (void)state;
+    enum expect_result none = EXPECT_BODY + 1;
+    assert_string_equal(expect_result_name(EXPECT_MET), "met");
+    assert_string_equal(expect_result_name(EXPECT_STATUS), "status");
+    assert_string_equal(expect_result_name(EXPECT_SIZE), "size");
+    assert_true(dies(name_of_result, &none));
+}
+
 static void what_cannot_be_expected_is_told(void **state)
 {
     (void)state;
     static const char *const wrong[] = {"",           "status",         "status=",    "status=20",
                                         "status=600", "status=2x0",     "status=200,", "status=300-200",
                                         "size=",      "size=-1",        "size=2-1",   "size=a",
-                                        "body~",      "header~X",       "status=200-", "body=x"};
+                                        "body~",      "header~X",       "status=200-", "body=x",
+                                        "status=2:0", "status=2/0",     "status=20:", "status=20/",
+                                        "status=2xy", "status=000",     "size=1-x",   "size=1-",
+                                        "size=1234567890123456789012345678901234567890-5",
+                                        ("status=20000000000000000000000000000000000000000000000000"
+                                         "000000000000000000000000000000000000000000000000")};
     char error[EXPECT_ERROR_MAX];
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct expect expect = {0};
@@ -146,6 +168,7 @@ int main(void)
         cmocka_unit_test(sizes_have_edges),
         cmocka_unit_test(a_text_is_found_wherever_it_is_cut),
         cmocka_unit_test(every_text_must_be_there),
+        cmocka_unit_test(results_have_names),
         cmocka_unit_test(what_cannot_be_expected_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,6 +134,24 @@ static void values_are_read_whole_as_by_the_byte(void **state)
     assert_true(good > 50000); /* else the pieces make nothing but errors, and nothing is tested */
 }
 
+/* Server-Timing: a day is too long for a dur, and then there is none. */
+static void a_time_beyond_its_limit_is_none(void **state)
+{
+    (void)state;
+    static const char *const values[] = {"a;dur=1000000001", "a;dur=99999999999999", "a;dur=1000000000.1"};
+    size_t consumed;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        struct fields f;
+        fields_start(&f);
+        fields_value(&f, FIELD_SERVER_TIMING, (const uint8_t *)values[i], strlen(values[i]), &consumed);
+        fields_value_end(&f);
+        assert_true(f.server_ns == SCHEMA_NS_NONE);
+        fields_value(&f, FIELD_SERVER_TIMING, (const uint8_t *)"a;dur=1000000000", 16, &consumed);
+        fields_value_end(&f);
+        assert_int_equal(f.server_ns, 1000000000000000);
+    }
+}
+
 static void misuse_is_caught(void **state)
 {
     (void)state;
@@ -150,6 +168,7 @@ int main(void)
         cmocka_unit_test(names_are_known_whole_as_by_the_byte),
         cmocka_unit_test(sizes_say_which_names_can_be_ours),
         cmocka_unit_test(values_are_read_whole_as_by_the_byte),
+        cmocka_unit_test(a_time_beyond_its_limit_is_none),
         cmocka_unit_test(misuse_is_caught),
     };
     return cmocka_run_group_tests_name("field", tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "units.h"
 
 #include "dies.h"
+#include "starve.h"
 
 #include <errno.h>
 #include <math.h>
@@ -374,6 +375,39 @@ static void a_cleared_and_a_freed_histogram_begin_anew(void **state)
     histogram_free(&never);
 }
 
+/* Page after page is asked for, and each may be the one that is refused. */
+static void memory_that_is_refused_is_told(void **state)
+{
+    (void)state;
+    enum { REFUSED = 70000 }; /* more than a block */
+    static int64_t values_ns[REFUSED];
+    if (!STARVE_CAN)
+        skip();
+    for (int i = 0; i < REFUSED; i++)
+        values_ns[i] = i == 0 ? NS_PER_S : 5;
+    for (int digits = 2; digits <= 3; digits++) {
+        struct histogram h, from;
+        histogram_init(&h, digits);
+        histogram_init(&from, digits);
+        starve_left = 0;
+        assert_int_equal(histogram_record(&h, 5, 1), -ENOMEM);
+        assert_int_equal(h.count, 0);
+        starve_left = 0;
+        assert_int_equal(histogram_record_all(&h, values_ns, REFUSED), -ENOMEM);
+        starve_left = 1;
+        assert_int_equal(histogram_record_all(&h, values_ns, REFUSED), -ENOMEM);
+        assert_int_equal(histogram_record(&from, 5, 1), 0);
+        histogram_free(&h);
+        starve_left = 0;
+        assert_int_equal(histogram_merge(&h, &from), -ENOMEM);
+        assert_int_equal(histogram_merge(&h, &from), 0);
+        assert_int_equal(histogram_at_rank(&h, 1), 5);
+        assert_int_equal(histogram_at_rank(&h, 2), 5); /* beyond the last: the largest */
+        histogram_free(&h);
+        histogram_free(&from);
+    }
+}
+
 static void init_with_digits(void *digits)
 {
     struct histogram h;
@@ -419,6 +453,7 @@ int main(void)
         cmocka_unit_test(the_sum_has_room_for_any_run),
         cmocka_unit_test(what_is_out_of_range_is_counted_apart),
         cmocka_unit_test(a_cleared_and_a_freed_histogram_begin_anew),
+        cmocka_unit_test(memory_that_is_refused_is_told),
         cmocka_unit_test(misuse_is_caught),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

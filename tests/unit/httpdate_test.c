@@ -74,6 +74,9 @@ static void what_is_no_date_is_refused(void **state)
                                         "Sun, 06 anF 1994 08:49:37 GMT",
                                         "Sun, 06 Nov 1969 08:49:37 GMT",
                                         "5un, 06 Nov 1994 08:49:37 GMT",
+                                        "{un, 06 Nov 1994 08:49:37 GMT",
+                                        "Sun, 06 Nov 1994 0::49:37 GMT",
+                                        "Sun, 06 Nov 1994 0/:49:37 GMT",
                                         "Sun, 06 Nov 1994 08:49:37 GMT ",
                                         "Sun Nov 06 08:49:37 1994 and a long tail behind it"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -83,6 +86,8 @@ static void what_is_no_date_is_refused(void **state)
         for (size_t cut = 0; cut < strlen(wrong[i]); cut++)
             assert_false(httpdate_read(wrong[i], cut, NOW_S, &s) && cut < 24);
     }
+    int64_t s;
+    assert_false(httpdate_read("Sun, 06 Nov 1994 08:49:37 GMT\0", 30, NOW_S, &s));
 }
 
 int main(void)

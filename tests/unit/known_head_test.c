@@ -73,6 +73,31 @@ static void long_interim_and_broken_heads_are_not_learned(void **state)
     assert_int_equal(known.size, 0);
 }
 
+/* A head that is known is looked for where a response begins, and nowhere else. */
+static void pieces_of_a_response_are_taken_as_they_come(void **state)
+{
+    (void)state;
+    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n";
+    static const char interim[] = "HTTP/1.1 103 Early Hints\r\n\r\n";
+    const size_t size = strlen(head);
+    struct known_head known = {0};
+    struct response r;
+    size_t consumed;
+    feed(&known, interim, false);
+    assert_int_equal(known.size, 0);
+    known = (struct known_head){0};
+    feed(&known, head, false);
+    assert_int_equal(known.size, size);
+    response_start(&r, false); /* alone, it is recalled and wants more */
+    assert_int_equal(known_head_feed(&known, &r, (const uint8_t *)head, size, &consumed, NULL),
+                     RESPONSE_MORE);
+    assert_int_equal(consumed, size);
+    for (int i = 0; i < 4; i++) /* the body, which happens to look like a head */
+        known_head_feed(&known, &r, (const uint8_t *)head, size, &consumed, NULL);
+    assert_int_equal(r.body_bytes, 4 * size);
+    assert_int_equal(known.size, size);
+}
+
 /* How many of 10,000 heads are learned, of which each comes `times` times. */
 static int count_learned(int times)
 {
@@ -104,6 +129,7 @@ int main(void)
         cmocka_unit_test(what_was_asked_is_part_of_it),
         cmocka_unit_test(the_last_byte_of_a_head_tells),
         cmocka_unit_test(long_interim_and_broken_heads_are_not_learned),
+        cmocka_unit_test(pieces_of_a_response_are_taken_as_they_come),
         cmocka_unit_test(heads_that_differ_are_hardly_ever_learned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

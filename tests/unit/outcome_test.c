@@ -61,6 +61,19 @@ static void names_classes_and_order_stay(void **state)
     assert_string_equal(outcome_class_name(OUTCOME_CENSORED), "censored");
 }
 
+static void name_of_class(void *class)
+{
+    outcome_class_name(*(enum outcome_class *)class);
+}
+
+static void what_is_no_class_is_a_bug(void **state)
+{
+    (void)state;
+    enum outcome_class none = OUTCOME_CENSORED + 1, one = OUTCOME_CENSORED;
+    assert_true(dies(name_of_class, &none));
+    assert_false(dies(name_of_class, &one));
+}
+
 static void other_names_are_refused(void **state)
 {
     (void)state;
@@ -159,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_classes_and_order_stay),
+        cmocka_unit_test(what_is_no_class_is_a_bug),
         cmocka_unit_test(other_names_are_refused),
         cmocka_unit_test(a_status_is_judged_by_its_class),
         cmocka_unit_test(every_error_of_the_kernel_has_a_name),

@@ -2,6 +2,7 @@
 #include "outfile.h"
 
 #include "dies.h"
+#include "starve.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 
 #include <cmocka.h>
 
@@ -181,7 +183,7 @@ static void at_a_size_limit_the_last_row_is_whole(void **state)
             signal(SIGXFSZ, SIG_IGN);
             setrlimit(RLIMIT_FSIZE, &(struct rlimit){limit, limit});
             fill(place, -EFBIG, limit);
-            _exit(0);
+            leave(0);
         }
         assert_int_equal(waitpid(child, &status, 0), child);
         assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
@@ -201,7 +203,7 @@ static void without_any_room_the_file_is_empty(void **state)
         signal(SIGXFSZ, SIG_IGN);
         setrlimit(RLIMIT_FSIZE, &(struct rlimit){5, 5});
         const int opened = outfile_open(&file, place->fd, "a.csv", HEADER);
-        _exit(opened == -EFBIG && outfile_close(&file) == -EFBIG ? 0 : 1);
+        leave(opened == -EFBIG && outfile_close(&file) == -EFBIG ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
@@ -224,6 +226,90 @@ static void on_a_full_disk_the_last_row_is_whole(void **state)
     close(disk.fd);
     assert_int_equal(umount(disk.path), 0);
     rmdir(disk.path);
+}
+
+static void memory_that_is_refused_is_told(void **state)
+{
+    struct place *place = *state;
+    struct outfile file;
+    if (!STARVE_CAN)
+        skip();
+    starve_left = 0;
+    assert_int_equal(outfile_open(&file, place->fd, "a.csv", HEADER), -ENOMEM);
+    assert_int_equal(outfile_close(&file), -ENOMEM);
+}
+
+/* What the file's descriptor is, from now on. */
+static void replace(struct outfile *file, int fd)
+{
+    assert_true(fd >= 0);
+    assert_int_equal(dup2(fd, file->fd), file->fd);
+    close(fd);
+}
+
+/* A device that is full, and which nobody can cut back either: the later error is the one that is told. */
+static void a_file_that_cannot_be_cut_back_is_told(void **state)
+{
+    struct place *place = *state;
+    struct outfile file;
+    assert_int_equal(outfile_open(&file, place->fd, "a.csv", HEADER), 0);
+    replace(&file, open("/dev/full", O_WRONLY | O_CLOEXEC));
+    add_rows(&file, 0, 2);
+    outfile_flush(&file);
+    assert_int_equal(file.error, -EINVAL);
+    assert_int_equal(file.rows_lost, 2);
+    close(file.fd); /* and then it cannot even be closed */
+    assert_int_equal(outfile_close(&file), -EINVAL);
+}
+
+static void a_file_that_cannot_be_closed_is_told(void **state)
+{
+    struct place *place = *state;
+    struct outfile file;
+    assert_int_equal(outfile_open(&file, place->fd, "a.csv", HEADER), 0);
+    close(file.fd);
+    assert_int_equal(outfile_close(&file), -EBADF);
+}
+
+static volatile sig_atomic_t drain_fd; /* what the signal empties */
+
+static void drain(int signal)
+{
+    char bytes[65536];
+    (void)signal;
+    while (read(drain_fd, bytes, sizeof bytes) > 0)
+        continue;
+}
+
+/* A write that a signal interrupts before anything went out goes on: here into a pipe that is full until
+ * the signal comes. */
+static void an_interrupted_write_goes_on(void **state)
+{
+    struct place *place = *state;
+    const struct sigaction action = {.sa_handler = drain}; /* without SA_RESTART */
+    const struct itimerval soon = {.it_value.tv_usec = 20000, .it_interval.tv_usec = 20000};
+    const struct itimerval never = {.it_value.tv_usec = 0};
+    struct sigaction before;
+    struct outfile file;
+    int ends[2];
+    assert_int_equal(outfile_open(&file, place->fd, "a.csv", HEADER), 0);
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+    drain_fd = ends[0];
+    sigaction(SIGALRM, &action, &before);
+    setitimer(ITIMER_REAL, &soon, NULL);
+    assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+    while (write(ends[1], HEADER, sizeof HEADER) > 0)
+        continue;
+    assert_int_equal(fcntl(ends[1], F_SETFL, 0), 0);
+    replace(&file, ends[1]);
+    add_rows(&file, 0, 200);
+    outfile_flush(&file);
+    setitimer(ITIMER_REAL, &never, NULL);
+    sigaction(SIGALRM, &before, NULL);
+    assert_int_equal(outfile_close(&file), 0);
+    assert_int_equal(file.rows_lost, 0);
+    close(ends[0]);
 }
 
 static void ask_for_too_much(void *file)
@@ -251,6 +337,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(at_a_size_limit_the_last_row_is_whole, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_any_room_the_file_is_empty, set_up, tear_down),
         cmocka_unit_test_setup_teardown(on_a_full_disk_the_last_row_is_whole, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(memory_that_is_refused_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_that_cannot_be_cut_back_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_that_cannot_be_closed_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_interrupted_write_goes_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_row_beyond_the_promise_is_a_bug, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* Whatever allocation fails, a report is refused in words: never half made, never a crash.
- * malloc(3) and its kin are this file's own, and the n-th call of them fails. */
+ * starve.h lets the n-th allocation fail. */
 #include "report.h"
 
 #include "csv.h"
@@ -9,57 +9,12 @@
 #include "page.h"
 
 #include "unit/run_files.h"
+#include "unit/starve.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
-
-/* Sanitizers have their own malloc, which must stay. */
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-#define CAN_FAIL 0
-#elif defined __has_feature
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define CAN_FAIL 0
-#endif
-#endif
-#ifndef CAN_FAIL
-#define CAN_FAIL 1
-#endif
-
-static long calls_left = -1; /* until one fails; below 0: none does */
-
-#if CAN_FAIL
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *memory, size_t size);
-void *malloc(size_t size);
-void *calloc(size_t count, size_t size);
-void *realloc(void *memory, size_t size);
-
-static int fails(void)
-{
-    if (calls_left < 0 || calls_left-- > 0)
-        return 0;
-    errno = ENOMEM;
-    return 1;
-}
-
-void *malloc(size_t size)
-{
-    return fails() ? NULL : __libc_malloc(size);
-}
-
-void *calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __libc_calloc(count, size);
-}
-
-void *realloc(void *memory, size_t size)
-{
-    return fails() ? NULL : __libc_realloc(memory, size);
-}
-#endif
 
 static struct files files;
 
@@ -79,7 +34,7 @@ static bool try(long n, const char *const *paths, size_t path_count, const char 
                                    .gates = &gate,
                                    .gate_count = 1,
                                    .baseline = baseline};
-    calls_left = n;
+    starve_left = n;
     int result = report_make(&report, command, &ask, &fault);
     if (result != 0 && fault.text[0] == '\0')
         result = 1;
@@ -93,8 +48,8 @@ static bool try(long n, const char *const *paths, size_t path_count, const char 
         if (result != 0)
             snprintf(fault.text, sizeof fault.text, "writing");
     }
-    const bool has_failed = calls_left < 0;
-    calls_left = -1;
+    const bool has_failed = starve_left < 0;
+    starve_left = -1;
     report_free(&report);
     fclose(out);
     if (result == 1)
@@ -110,7 +65,7 @@ static void every_failing_allocation_is_told(void **state)
     static char b[FILES_PATH_MAX];
     const char *paths[] = {a, b};
     long n = 0;
-    if (!CAN_FAIL)
+    if (!STARVE_CAN)
         skip();
     files_init(&files);
     mkdir(files_path(&files, "g"), 0777);
@@ -146,7 +101,7 @@ static void a_baseline_that_does_not_fit_is_told(void **state)
     static char file[FILES_PATH_MAX];
     const char *const paths[] = {run};
     long n = 0;
-    if (!CAN_FAIL)
+    if (!STARVE_CAN)
         skip();
     files_init(&files);
     files_write_run(&files, "run", 5);

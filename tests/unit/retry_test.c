@@ -45,7 +45,9 @@ static void what_is_no_condition_is_told(void **state)
 {
     (void)state;
     static const char *const wrong[] = {"", "timeout,", "ok", "unsent", "in_flight", "99", "600", "5xx",
-                                        "timeout,,503", " 503"};
+                                        "timeout,,503", " 503", "5:3", "5/3", "50:", "50/", "503x", "9",
+                                        ("a_name_that_is_longer_than_what_is_quoted_of_it_in_a_"
+                                         "sentence_for_people_to_read")};
     struct retry_policy policy;
     char error[RETRY_ERROR_MAX];
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {

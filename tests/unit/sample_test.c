@@ -3,6 +3,7 @@
 #include "sample.h"
 
 #include "dies.h"
+#include "starve.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -169,10 +170,35 @@ static void a_million_records_arrive_in_order(void **state)
     sample_queue_free(&q);
 }
 
+static void memory_that_is_refused_is_told(void **state)
+{
+    (void)state;
+    struct sample_queue q;
+    if (!STARVE_CAN)
+        skip();
+    starve_left = 0;
+    assert_int_equal(sample_queue_init(&q, 100), -ENOMEM);
+    sample_queue_free(&q);
+}
+
+static void what_waits_is_counted(void **state)
+{
+    (void)state;
+    struct sample_queue q;
+    assert_int_equal(sample_queue_init(&q, 8), 0);
+    assert_int_equal(sample_queued(&q), 0);
+    for (uint32_t i = 0; i < 5; i++)
+        push_number(&q, i);
+    assert_int_equal(sample_queued(&q), 5);
+    sample_queue_free(&q);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(capacity_is_rounded_up),
+        cmocka_unit_test(memory_that_is_refused_is_told),
+        cmocka_unit_test(what_waits_is_counted),
         cmocka_unit_test(full_and_empty_are_told_apart),
         cmocka_unit_test(room_is_never_overstated),
         cmocka_unit_test(indices_wrap_at_2_to_32),

@@ -247,6 +247,20 @@ static void start_beyond_threads(void *unused)
     schedule_start(&s, &config, 3, 3);
 }
 
+static void advance_unknown(void *arrivals)
+{
+    struct schedule s = {.arrivals = *(enum arrivals *)arrivals, .rate_milli = 1000, .stride = 1};
+    schedule_advance(&s);
+}
+
+static void arrivals_that_are_none_are_a_bug(void **state)
+{
+    (void)state;
+    enum arrivals none = ARRIVALS_POISSON + 1, one = ARRIVALS_CONSTANT;
+    assert_true(dies(advance_unknown, &none));
+    assert_false(dies(advance_unknown, &one));
+}
+
 static void misuse_is_caught(void **state)
 {
     (void)state;
@@ -267,6 +281,7 @@ int main(void)
         cmocka_unit_test(the_seed_decides_and_nothing_else),
         cmocka_unit_test(a_count_ends_all_threads_at_the_same_request),
         cmocka_unit_test(without_a_count_there_is_no_end),
+        cmocka_unit_test(arrivals_that_are_none_are_a_bug),
         cmocka_unit_test(misuse_is_caught),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

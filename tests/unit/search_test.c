@@ -3,6 +3,8 @@
 #include "random.h"
 #include "search.h"
 
+#include "dies.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -362,6 +364,38 @@ static void nothing_is_known_before_the_first_step(void **state)
     assert_int_equal(a.end, SEARCH_NOT_OVER);
 }
 
+/* The steps that confirm what held are no part of what ended the search. */
+static void a_search_that_was_spoilt_stays_so(void **state)
+{
+    (void)state;
+    const struct search_setup setup = usual(100);
+    struct search s;
+    search_start(&s, &setup);
+    search_add(&s, MILLI(100), SEARCH_HOLDS);
+    search_add(&s, MILLI(200), SEARCH_LIMITED);
+    search_add(&s, MILLI(200), SEARCH_LIMITED);
+    assert_int_equal(search_answer(&s).spoilt_milli, MILLI(200));
+    search_add(&s, MILLI(100), SEARCH_LIMITED);
+    search_add(&s, MILLI(100), SEARCH_LIMITED);
+    assert_int_equal(search_answer(&s).spoilt_milli, MILLI(200));
+}
+
+static void add_unknown(void *outcome)
+{
+    const struct search_setup setup = usual(100);
+    struct search s;
+    search_start(&s, &setup);
+    search_add(&s, MILLI(100), *(enum search_outcome *)outcome);
+}
+
+static void an_outcome_that_is_none_is_a_bug(void **state)
+{
+    (void)state;
+    enum search_outcome none = SEARCH_INVALID + 1, one = SEARCH_INVALID;
+    assert_true(dies(add_unknown, &none));
+    assert_false(dies(add_unknown, &one));
+}
+
 static void names_are_those_of_the_contract(void **state)
 {
     (void)state;
@@ -396,6 +430,8 @@ int main(void)
         cmocka_unit_test(steps_run_out_with_what_is_known),
         cmocka_unit_test(pure_chance_cannot_confuse_it),
         cmocka_unit_test(nothing_is_known_before_the_first_step),
+        cmocka_unit_test(a_search_that_was_spoilt_stays_so),
+        cmocka_unit_test(an_outcome_that_is_none_is_a_bug),
         cmocka_unit_test(names_are_those_of_the_contract),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,8 @@
 /* Rows of seconds.csv out of the workers' ticks. */
 #include "seconds.h"
 
+#include "starve.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -306,9 +308,21 @@ static void the_longest_row_fits(void **state)
     assert_int_equal(text[size - 1], '\n');
 }
 
+static void memory_that_is_refused_is_told(void **state)
+{
+    (void)state;
+    struct seconds seconds;
+    if (!STARVE_CAN)
+        skip();
+    starve_left = 0;
+    assert_int_equal(seconds_init(&seconds, 2), -ENOMEM);
+    seconds_free(&seconds);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_that_is_refused_is_told),
         cmocka_unit_test(the_header_names_all_outcomes_in_order),
         cmocka_unit_test(two_workers_make_one_row),
         cmocka_unit_test(a_second_with_two_phases_has_two_rows),

@@ -3,6 +3,7 @@
 #include "tally.h"
 
 #include "dies.h"
+#include "starve.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -83,6 +84,13 @@ static struct sample draw_sample(uint64_t *seed)
     sample.first_byte_ns = draw_ns(seed);
     sample.receive_lag_ns = draw_ns(seed);
     sample.wait_ns = (int64_t)(dice >> 55);
+    if (dice % 3 == 0) {
+        sample.connect_ns = draw_ns(seed);
+        sample.tls_ns = draw_ns(seed);
+        sample.wait_ns = dice % 2 == 0 ? draw_ns(seed) : 0;
+    }
+    if (dice % 5 == 0)
+        sample.send_path_ns = draw_ns(seed);
     sample.target = (uint16_t)(dice >> 8 & 0xff) % TARGETS;
     sample.outcome = (uint8_t)((dice >> 16 & 0xff) % OUTCOME_COUNT);
     sample.phase = (uint8_t)((dice >> 24 & 0xff) % PHASE_COUNT);
@@ -341,6 +349,50 @@ static void an_unused_tally_is_freed(void **state)
     tally_free(&tally);
 }
 
+static void see_any(void *context, const struct tally_row *row)
+{
+    (void)context;
+    (void)row;
+}
+
+/* Adds samples while the n-th allocation is refused. Returns whether that many were needed. */
+static bool try(long n, bool has_response)
+{
+    struct tally tally;
+    uint64_t seed = 9;
+    int error;
+    starve_left = n;
+    error = tally_init(&tally, TARGETS, has_response);
+    for (int i = 0; i < 40 && error == 0; i++) {
+        const struct sample sample = draw_sample(&seed);
+        error = tally_add(&tally, &sample, see_any, NULL);
+    }
+    if (error == 0) {
+        tally_close_slices(&tally, see_any, NULL);
+        tally_visit_whole(&tally, see_any, NULL);
+        error = tally.error;
+    }
+    const bool was_refused = starve_left < 0;
+    starve_left = -1;
+    assert_int_equal(error, was_refused ? -ENOMEM : 0);
+    tally_free(&tally);
+    return was_refused;
+}
+
+static void memory_that_is_refused_is_told(void **state)
+{
+    (void)state;
+    long n = 0, most = 0;
+    if (!STARVE_CAN)
+        skip();
+    for (int has_response = 0; has_response < 2; has_response++) {
+        for (n = 0; try(n, has_response); n++)
+            continue;
+        most = n > most ? n : most;
+    }
+    assert_true(most > 100);
+}
+
 static void add_to_target(void *target)
 {
     struct tally tally;
@@ -369,6 +421,7 @@ int main(void)
         cmocka_unit_test(only_last_attempts_are_requests),
         cmocka_unit_test(a_merge_is_of_one_phase_and_class),
         cmocka_unit_test(an_unused_tally_is_freed),
+        cmocka_unit_test(memory_that_is_refused_is_told),
         cmocka_unit_test(an_unknown_target_is_a_bug),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

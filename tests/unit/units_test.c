@@ -405,6 +405,7 @@ static void shares_are_written_without_an_exponent(void **state)
     char text[UNITS_TEXT_MAX];
     for (size_t i = 0; i < COUNT_OF(shares); i++)
         assert_string_equal(units_format_share(shares[i].share, text), shares[i].text);
+    assert_string_equal(units_format_share(2e7, text), "2e+09 %"); /* beyond what a count may be */
 }
 
 static void a_name_in_a_list_is_found_whole(void **state)
