@@ -77,10 +77,17 @@ const h2load = {
         ...(load.rate ? [`--rps=${load.rate / load.connections}`] : []), ...(load.body ? ["-d", load.body] : []),
         // It says no percentiles; those of its log are what its users take.
         ...(load.tells ? [`--log-file=${path.join(load.folder, "h2load.log")}`] : []), load.url],
-    read: ({ stdout }, load) => ({
-        requests: number(/(\d+) done/, stdout),
-        told: load.tells ? quantilesOf(readFields(path.join(load.folder, "h2load.log"), "\t", 2)) : {},
-    }),
+    read: ({ stdout }, load) => {
+        const requests = number(/(\d+) done/, stdout);
+        if (!load.tells)
+            return { requests, told: {} };
+        const log = path.join(load.folder, "h2load.log");
+        const us = readFields(log, "\t", 2);
+        fs.rmSync(log); // it appends: the next run's would hold this one's too
+        if (us.length > requests)
+            throw new Error(`h2load's log has ${us.length} requests, it did ${requests}`);
+        return { requests, told: quantilesOf(us) };
+    },
 };
 
 const hey = {
