@@ -51,6 +51,15 @@ struct config {
     const char *ciphers;
     enum tls_version tls_min, tls_max;
 
+    /* Where connections go, other than the URL says, and come from; as they were typed (option_where.h). */
+    const char *const *connect_to;
+    size_t connect_to_count;
+    const char *const *resolve;
+    size_t resolve_count;
+    const char *unix_socket; /* path, or NULL */
+    const char *sources;     /* addresses with commas between, or NULL */
+    const char *proxy;       /* URL, or NULL */
+
     /* How much, and when. */
     enum loop loop;
     uint32_t connections;

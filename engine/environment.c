@@ -174,6 +174,21 @@ done:
     return -1;
 }
 
+void environment_read_ports(struct ports *ports)
+{
+    *ports = (struct ports){0};
+    FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
+    if (file && fscanf(file, "%u %u", &ports->low, &ports->high) != 2)
+        ports->low = ports->high = 0;
+    if (file)
+        fclose(file);
+    file = fopen("/proc/sys/net/ipv4/tcp_tw_reuse", "re");
+    if (file && fscanf(file, "%d", &ports->time_wait_reuse) != 1)
+        ports->time_wait_reuse = 0;
+    if (file)
+        fclose(file);
+}
+
 int environment_spare_cpu(const int *taken, size_t taken_count)
 {
     cpu_set_t allowed;

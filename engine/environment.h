@@ -2,6 +2,7 @@
 #ifndef TARE_ENVIRONMENT_H
 #define TARE_ENVIRONMENT_H
 
+#include "ports.h"
 #include "result.h"
 
 #include <stdbool.h>
@@ -31,6 +32,9 @@ struct machine_load environment_load(const int *cpus, size_t cpus_count);
  * one: the first socket to ask switches stamping on in the background, and the last to close switches
  * it off. Returns a socket that keeps it on, the caller's to close, or -1 where no stamp came. */
 int environment_hold_stamps(void);
+
+/* What the kernel says of local ports; zeros where it does not. */
+void environment_read_ports(struct ports *ports);
 
 /* The first CPU this process may use that `taken` does not name, -1 where there is none. */
 int environment_spare_cpu(const int *taken, size_t taken_count);

@@ -18,6 +18,7 @@
 #define LIMIT_TIME_MAX_NS (7LL * 24 * 3600 * NS_PER_S)
 #define LIMIT_HEADERS_MAX 256u            /* -H, per target */
 #define LIMIT_EXPECTATIONS_MAX 32u        /* --expect */
+#define LIMIT_ADDRESSES_MAX 64u           /* of a server, and of --source */
 #define LIMIT_BODY_MAX_BYTES (1u << 30)   /* a request's body, or a file of body lines */
 #define LIMIT_URL_MAX_BYTES 8192u
 #define LIMIT_REQUESTS_MAX_BYTES (4ull << 30) /* rendered for all lines of a file of bodies */

@@ -4,6 +4,7 @@
 #include "expect.h"
 #include "limits.h"
 #include "option_values.h"
+#include "option_where.h"
 #include "units.h"
 
 #include <stdio.h>
@@ -189,6 +190,20 @@ static const struct option_row rows[] = {
      .help = "as openssl-ciphers(1); TLS_... are those of 1.3"},
     {"tls-new-sessions", NULL, 0, OPTION_FLAG, IN_CONFIG(tls_new_sessions),
      .help = "a full handshake each time: none is resumed"},
+
+    {"connect-to", NULL, 0, OPTION_OWN, .read = option_read_connect_to, .value = "RULE",
+     .help = "HOST:PORT:HOST:PORT, as curl has it: connections\n"
+             "for the first go to the second; may be repeated",
+     .begins_group = true},
+    {"resolve", NULL, 0, OPTION_OWN, .read = option_read_resolve, .value = "RULE",
+     .help = "HOST:PORT:ADDRESS[,ADDRESS], as curl has it: they\n"
+             "take turns; may be repeated"},
+    {"unix-socket", NULL, 0, OPTION_TEXT, IN_CONFIG(unix_socket), .value = "PATH",
+     .help = "connect there; the URL says only what is asked for"},
+    {"source", "interface", 0, OPTION_OWN, .read = option_read_sources, .value = "LIST",
+     .help = "addresses to connect from, by turns"},
+    {"proxy", NULL, 'x', OPTION_OWN, .read = option_read_proxy, .value = "URL",
+     .help = "an HTTP proxy, which is asked for the whole URL"},
 
     {"reuse", NULL, 0, OPTION_CHOICE, IN_CONFIG(reuse), .choices = reuses, .value = "on|off",
      .help = "off: a connection for each request, which says\n"

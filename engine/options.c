@@ -4,6 +4,7 @@
 #include "check.h"
 #include "limits.h"
 #include "option_table.h"
+#include "option_where.h"
 #include "units.h"
 
 #include <getopt.h>
@@ -117,6 +118,8 @@ static bool check_together(struct config *c, const struct known *known, const bo
                           c->requests_per_connection);
     if (c->reuse == REUSE_OFF)
         c->requests_per_connection = 1;
+    if (c->unix_socket && !is_given(known, given, "send-stamps"))
+        c->send_stamps_one_in = 0; /* there are none */
     if (!is_given(known, given, "wait"))
         c->wait = c->loop == LOOP_OPEN ? WAIT_HYBRID : WAIT_BLOCK;
     if (c->threads > c->connections)
@@ -127,6 +130,8 @@ static bool check_together(struct config *c, const struct known *known, const bo
     if (c->key && !c->cert)
         return option_bad(error, "--key is of no use without --cert\n      name the certificate that it "
                                  "belongs to");
+    if (!option_check_where(c, error))
+        return false;
     if (c->body && c->body_lines)
         return option_bad(error, "--body and --body-lines exclude each other\n      leave one out");
     if (c->arrivals == ARRIVALS_POISSON && c->loop == LOOP_CLOSED)
@@ -247,6 +252,8 @@ void options_free(struct options *o)
     free(o->body);
     free(o->body_lines);
     free(o->headers);
+    free(o->connect_to);
+    free(o->resolve);
     free(o->goals);
     free(o->expect);
     free(o->expectations);

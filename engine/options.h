@@ -15,6 +15,7 @@ struct options {
     char *body;       /* owned */
     char *body_lines; /* owned */
     const char **headers;
+    const char **connect_to, **resolve;
     struct goal *goals;
     struct expect *expect;
     const char **expectations;

@@ -1,7 +1,9 @@
-/* preflight.c - descriptors, a ring, a handshake. */
+/* preflight.c - descriptors, a ring, addresses and ports, a handshake. */
 #include "preflight.h"
 
+#include "environment.h"
 #include "limits.h"
+#include "ports.h"
 #include "ring.h"
 #include "tls_probe.h"
 #include "worker.h"
@@ -44,6 +46,32 @@ int preflight_ring(char error[RUN_ERROR_MAX])
         return failure;
     }
     ring_close(ring);
+    return 0;
+}
+
+int preflight_routes(const struct config *c, const struct url *url, struct routes *routes,
+                     uint64_t *local_ports, char error[RUN_ERROR_MAX])
+{
+    char text[PORTS_ERROR_MAX];
+    struct ports ports;
+    struct url proxy;
+    if (c->proxy && url->scheme == URL_HTTPS) {
+        snprintf(error, RUN_ERROR_MAX,
+                 "--proxy is for http URLs: a tunnel to an https one is not in this version\n      load "
+                 "the server itself, or a plain listener beside it");
+        return -EINVAL;
+    }
+    if (c->proxy && !url_parse(c->proxy, &proxy, error))
+        return -EINVAL;
+    const int result = address_find(c->proxy ? &proxy : url, c, routes, error);
+    if (result < 0)
+        return result;
+    environment_read_ports(&ports);
+    *local_ports = ports_count(&ports, routes);
+    if (!ports_check(&ports, routes, c, error))
+        return -EADDRNOTAVAIL;
+    if (!c->quiet && ports_warn(&ports, routes, c, text))
+        fprintf(stderr, "tare: %s\n", text);
     return 0;
 }
 

@@ -15,6 +15,11 @@ int preflight_descriptors(const struct config *config, char error[RUN_ERROR_MAX]
 /* Opens a ring, and closes it again. */
 int preflight_ring(char error[RUN_ERROR_MAX]);
 
+/* Finds where connections go and come from (address.h), and whether there are local ports enough; where they
+ * may run out later, says so on stderr. local_ports: out, see struct result. */
+int preflight_routes(const struct config *config, const struct url *url, struct routes *routes,
+                     uint64_t *local_ports, char error[RUN_ERROR_MAX]);
+
 /* With https: fills in `tls`, what handshakes shall be like, and tries one of them. It borrows the
  * config's and the URL's strings. */
 int preflight_tls(const struct config *config, const struct url *url, const struct address *address,

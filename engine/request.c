@@ -168,7 +168,7 @@ static int head_init(struct head *head, const struct request_parts *parts, const
     static const char agent[] = "User-Agent: tare/" TARE_VERSION "\r\n";
     char authority[URL_AUTHORITY_MAX];
     size_t size = strlen(method) + strlen(parts->url->target) + sizeof authority + sizeof agent +
-                  sizeof "  HTTP/1.1\r\nHost: \r\n" CLOSE_LINE;
+                  sizeof authority + sizeof "  http://HTTP/1.1\r\nHost: \r\n" CLOSE_LINE;
     for (size_t i = 0; i < parts->headers_count; i++)
         size += strlen(parts->headers[i]) + 2;
     *head = (struct head){.bytes = malloc(size)};
@@ -176,6 +176,10 @@ static int head_init(struct head *head, const struct request_parts *parts, const
         return refuse_memory(error, size);
     head_append(head, method);
     head_append(head, " ");
+    if (parts->is_proxied) {
+        head_append(head, "http://");
+        head_append(head, url_format_authority(parts->url, authority));
+    }
     head_append(head, parts->url->target);
     head_append(head, " HTTP/1.1\r\n");
     if (!overrides->has_host) {

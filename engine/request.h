@@ -19,6 +19,7 @@ struct request_parts {
     size_t headers_count;
     const void *body; /* NULL: none */
     size_t body_bytes;
+    bool is_proxied; /* to a proxy, which is asked for the whole URL (RFC 9112 section 3.2.2) */
     bool is_only; /* on its connection: says Connection: close (RFC 9112 section 9.6) */
 };
 

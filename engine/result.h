@@ -60,6 +60,7 @@ struct result {
     struct machine_load load;
     bool features[RING_FEATURE_COUNT];
     bool stamps_promised;
+    uint64_t local_ports; /* connections that can stand at once for their sake; UINT64_MAX: no limit */
 
     /* The generator's own weight. */
     int64_t cpu_user_ns, cpu_system_ns; /* of the whole process, in the run */

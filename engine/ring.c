@@ -83,6 +83,8 @@ static int open_with_fallbacks(struct ring *ring, const struct ring_setup *setup
         ring->features[RING_DEFER_TASKRUN] = false; /* which demands it */
     const bool has_room = !ring_disabled("cq_room");
     const uint32_t entries = has_room ? LIMIT_SQ_ENTRIES : LIMIT_SQ_ENTRIES_MIN;
+    if (setup->is_local)
+        ring->features[RING_RX_STAMPS] = ring->features[RING_DISCARD] = false;
     if (!ring->features[RING_RX_STAMPS])
         ring->features[RING_TX_STAMPS] = false; /* of no use alone */
     for (size_t given_up = 0;; given_up++) {

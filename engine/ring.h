@@ -58,6 +58,7 @@ struct ring_event {
 struct ring_setup {
     uint32_t slots;      /* size of the file table, bounded by RLIMIT_NOFILE */
     uint32_t cq_entries; /* at least as many as events can be outstanding; rounded up to 2^n */
+    bool is_local;       /* its sockets are unix(7) ones, which have no stamps and discard nothing */
 };
 
 /* Opens a ring in the calling thread. On failure returns NULL, *error is -errno, and *step names the

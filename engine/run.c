@@ -1,7 +1,6 @@
 /* run.c - the order of things in a run; each of them is another file's. */
 #include "run.h"
 
-#include "address.h"
 #include "environment.h"
 #include "gather.h"
 #include "runfolder.h"
@@ -34,7 +33,7 @@ struct run {
     char *error;
 
     struct url url;
-    struct address address;
+    struct routes routes;
     struct tls_options tls; /* of an https URL */
     struct request request;
     struct environment environment;
@@ -71,6 +70,7 @@ static int render(struct run *run)
                                         .headers_count = c->headers_count,
                                         .body = c->body,
                                         .body_bytes = c->body_bytes,
+                                        .is_proxied = c->proxy != NULL,
                                         .is_only = c->requests_per_connection == 1};
     if (!url_parse(c->url, &run->url, run->error))
         return -EINVAL;
@@ -86,7 +86,7 @@ static void describe(struct run *run, const bool *features)
 {
     run->runfile = (struct runfile){.config = run->config,
                                     .url = &run->url,
-                                    .address = &run->address,
+                                    .routes = &run->routes,
                                     .environment = &run->environment,
                                     .started = clock_wall(),
                                     .features = features};
@@ -141,8 +141,7 @@ static int make_workers(struct run *run)
     run->shared = (struct worker_shared){.config = c,
                                          .request = &run->request,
                                          .tls = run->url.scheme == URL_HTTPS ? &run->tls : NULL,
-                                         .address = &run->address.storage,
-                                         .address_size = run->address.size,
+                                         .routes = &run->routes,
                                          .requests_each = is_only ? 1
                                                           : c->requests_per_connection > 0
                                                               ? c->requests_per_connection
@@ -218,7 +217,7 @@ static int check_workers(struct run *run)
     snprintf(run->error, RUN_ERROR_MAX,
              "%s took one connection and then none: %s\n      check the server's log and its limit "
              "of connections",
-             run->address.text,
+             run->routes.to[0].text,
              *why ? why : strerror(connect_error < 0 ? -connect_error : ETIMEDOUT));
     return connect_error < 0 ? connect_error : -ETIMEDOUT;
 }
@@ -335,11 +334,12 @@ static int prepare(struct run *run)
     if (error < 0)
         return error;
     run->stamps_fd = environment_hold_stamps();
-    run->result.stamps_promised = run->stamps_fd >= 0;
+    run->result.stamps_promised = run->stamps_fd >= 0 && !run->config->unix_socket;
     environment_read(&run->environment);
-    error = address_find(&run->url, run->config->connect_timeout_ns, &run->address, run->error);
+    error = preflight_routes(run->config, &run->url, &run->routes, &run->result.local_ports,
+                             run->error);
     if (error == 0)
-        error = preflight_tls(run->config, &run->url, &run->address, &run->tls, run->error);
+        error = preflight_tls(run->config, &run->url, &run->routes.to[0], &run->tls, run->error);
     if (error == 0)
         error = make_workers(run);
     if (error < 0)

@@ -26,6 +26,11 @@ static json_t *integer_or_null(uint64_t value)
     return value > 0 ? integer(value) : json_null();
 }
 
+static json_t *text_or_null(const char *text)
+{
+    return text ? jsonfile_text(text) : json_null();
+}
+
 static json_t *make_cpus(const struct config *config)
 {
     if (config->cpus_count == 0)
@@ -75,6 +80,8 @@ static json_t *make_config(const struct config *config)
                         config->connect_rate_milli > 0
                             ? json_real((double)config->connect_rate_milli / 1000)
                             : json_null());
+    json_object_set_new(o, "proxy", text_or_null(config->proxy));
+    json_object_set_new(o, "unix_socket", text_or_null(config->unix_socket));
     json_object_set_new(o, "pipeline", integer(config->pipeline));
     json_object_set_new(o, "wait", json_string(config_wait_name(config->wait)));
     json_object_set_new(o, "cpus", make_cpus(config));
@@ -83,6 +90,25 @@ static json_t *make_config(const struct config *config)
     json_object_set_new(o, "send_stamps", make_one_in(config->send_stamps_one_in));
     json_object_set_new(o, "expect", make_expectations(config));
     return o;
+}
+
+static json_t *make_addresses(const struct address *addresses, uint32_t count)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < count; i++)
+        json_array_append_new(list, jsonfile_text(addresses[i].text));
+    return list;
+}
+
+/* Addresses of the name where nothing answered, and why. */
+static json_t *make_left_out(const struct routes *routes)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < routes->left_out_count; i++)
+        json_array_append_new(list, json_pack("{s:o, s:s}", "address",
+                                              jsonfile_text(routes->left_out[i].text), "reason",
+                                              strerror(-routes->left_out_errors[i])));
+    return list;
 }
 
 static json_t *make_targets(const struct runfile *f)
@@ -98,7 +124,10 @@ static json_t *make_targets(const struct runfile *f)
     json_object_set_new(target, "url",
                         json_sprintf("%s://%s%s", f->url->scheme == URL_HTTPS ? "https" : "http",
                                      url_format_authority(f->url, authority), f->url->target));
-    json_object_set_new(target, "address", jsonfile_text(f->address->text));
+    json_object_set_new(target, "address", jsonfile_text(f->routes->to[0].text));
+    json_object_set_new(target, "addresses", make_addresses(f->routes->to, f->routes->to_count));
+    json_object_set_new(target, "addresses_left_out", make_left_out(f->routes));
+    json_object_set_new(target, "sources", make_addresses(f->routes->from, f->routes->from_count));
     return json_pack("[o]", target);
 }
 

@@ -2,11 +2,11 @@
 #ifndef TARE_RUNFILE_H
 #define TARE_RUNFILE_H
 
-#include "address.h"
 #include "clock.h"
 #include "config.h"
 #include "environment.h"
 #include "result.h"
+#include "route.h"
 #include "url.h"
 #include "weight.h"
 
@@ -16,7 +16,7 @@
 struct runfile {
     const struct config *config;
     const struct url *url;
-    const struct address *address;
+    const struct routes *routes;
     const struct environment *environment;
     struct wall_time started;
     const bool *features; /* of the ring */

@@ -160,7 +160,7 @@ static uint64_t count_below(const struct histogram *h, int64_t limit_ns)
     return h->count + h->overflow - above - maybe;
 }
 
-static void judge_clocks(struct result *r)
+static void judge_clocks(const struct config *config, struct result *r)
 {
     char count[UNITS_TEXT_MAX], of[UNITS_TEXT_MAX];
     const uint64_t succeeded = r->latencies[SERIES_SERVICE].count;
@@ -173,7 +173,11 @@ static void judge_clocks(struct result *r)
             "while it sent, or the server answers what it was not asked; give the generator a core of "
             "its own (--cpus), and look at the server",
             units_format_count(impossible, count), units_format_count(succeeded, of));
-    if (!r->stamps_promised)
+    if (config->unix_socket)
+        add(r, VERDICT_SUSPECT, "stamps_unavailable",
+            "a unix socket gives no receive stamps: service time holds the generator's own delay; read it "
+            "as an upper bound, or load the server's TCP port");
+    else if (!r->stamps_promised)
         add(r, VERDICT_SUSPECT, "stamps_unavailable",
             "this kernel gives no receive stamps: service time holds the generator's own delay; read "
             "it as an upper bound, or run on another kernel");
@@ -182,6 +186,19 @@ static void judge_clocks(struct result *r)
             "the wall clock was set during the run (by %s at most); stop the time daemon from "
             "stepping, and run again",
             units_format_time(r->offset_change_max_ns, count));
+}
+
+/* The machine that loads was the limit, not the server: what could not connect was never asked. */
+static void judge_ports(struct result *r)
+{
+    char count[UNITS_TEXT_MAX], there[UNITS_TEXT_MAX];
+    if (r->outcomes[OUTCOME_CONNECT_NO_PORT] == 0)
+        return;
+    add(r, VERDICT_SUSPECT, "ports_exhausted",
+        "%s requests found no free local port, of %s that this machine has for this server; connect from "
+        "more addresses (--source), keep connections (--reuse), or widen net.ipv4.ip_local_port_range",
+        units_format_count(r->outcomes[OUTCOME_CONNECT_NO_PORT], count),
+        units_format_count(r->local_ports, there));
 }
 
 /* ---- the schedule and the generator's time ---- */
@@ -344,7 +361,8 @@ void verdict_judge(const struct config *config, struct result *result)
     result->reasons_count = 0;
     judge_identities(result);
     judge_counts(result);
-    judge_clocks(result);
+    judge_clocks(config, result);
+    judge_ports(result);
     judge_schedule(config, result);
     judge_machine(config, result);
     judge_server(result);

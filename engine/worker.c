@@ -339,7 +339,7 @@ static void start_clock(struct worker *w)
     w->next_boundary_ns = phases_next_boundary_ns(&w->phases, 0);
     w->next_chores_ns = CHORES_EVERY_NS;
     w->next_timeout_ns = 0;
-    w->next_open_ns = 0;
+    w->next_open_ns = w->next_port_ns = 0;
     if (config->loop == LOOP_OPEN) {
         schedule_start(&w->schedule, config, w->index, config->threads);
         w->schedule_due = w->schedule;
@@ -403,7 +403,9 @@ static int open_ring(struct worker *w)
     uint32_t completions = power_of_two(buffers + 4 * count);
     completions = completions > LIMIT_CQ_ENTRIES_MAX ? LIMIT_CQ_ENTRIES_MAX : completions;
     completions = completions < 2 * LIMIT_SQ_ENTRIES ? 2 * LIMIT_SQ_ENTRIES : completions;
-    const struct ring_setup setup = {.slots = count, .cq_entries = completions};
+    const struct ring_setup setup = {.slots = count,
+                                     .cq_entries = completions,
+                                     .is_local = w->shared->config->unix_socket != NULL};
     w->ring = ring_open(&setup, &w->error, &w->error_step);
     if (!w->ring)
         return w->error;

@@ -15,6 +15,7 @@
 #include "known_head.h"
 #include "phases.h"
 #include "request.h"
+#include "route.h"
 #include "ring.h"
 #include "sample.h"
 #include "schedule.h"
@@ -35,8 +36,7 @@ struct worker_shared {
     const struct config *config;
     const struct request *request;
     const struct tls_options *tls; /* NULL: the URL is plain */
-    const struct sockaddr_storage *address;
-    socklen_t address_size;
+    const struct routes *routes;
     const struct clock *clock;         /* set before the line is opened */
     uint32_t requests_each; /* requests a connection serves at most */
     const atomic_int *stop; /* times the user asked to stop */
@@ -101,6 +101,8 @@ struct worker {
     int64_t next_timeout_ns;      /* nothing can time out before */
     int64_t open_every_ns;        /* --connect-rate: one connection in so much time; 0: no limit */
     int64_t next_open_ns;         /* none is opened before */
+    bool lacks_ports;             /* the last connect found no free local port */
+    int64_t next_port_ns;         /* then the kernel is not asked again before */
 
     uint64_t due, begun, sent, bytes_out;
     uint32_t in_flight; /* begun and without a row yet */

@@ -45,6 +45,7 @@ need_all() {
     need has_fuzzer clang libclang-rt-14-dev
     need has_command chromium chromium
     need has_command soffice libreoffice-calc-nogui
+    need has_command ip iproute2 # network namespaces
     need_floor
 }
 

@@ -223,6 +223,21 @@ export async function startRawServer(t, onRequest, host = "127.0.0.1") {
     return { port, url: `http://${host.includes(":") ? `[${host}]` : host}:${port}/`, server };
 }
 
+/** Starts a server in a network namespace of its own, where there are so many local ports, none of which is
+ *  used twice within a minute; it answers, and leaves closing to the client. Needs root. before: a command that
+ *  runs another in there; inside(): runs tare there. */
+export async function startNarrow(t, ports) {
+    const answer = JSON.stringify("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    const code = `const server = require("net").createServer((s) => { s.on("error", () => {}); s.on("data", () => s.write(${answer})); });
+        server.listen({ port: 80, host: "0.0.0.0", backlog: 4096 }, () => console.log("http://127.0.0.1:80"))`;
+    const script = `ip link set lo up && echo 20000 ${20000 + ports - 1} >/proc/sys/net/ipv4/ip_local_port_range &&
+        echo 0 >/proc/sys/net/ipv4/tcp_tw_reuse && exec "$0" -e "$1"`;
+    const server = await startServer(t, "unshare", ["-n", "sh", "-c", script, process.execPath, code]);
+    const before = ["nsenter", "-t", String(server.pid), "-n"];
+    const inside = (args, options) => execute(before[0], [...before.slice(1), TARE, ...args.map(String)], options);
+    return { ...server, before, inside };
+}
+
 /** run.json of a run folder. */
 export function readRun(folder) {
     return JSON.parse(fs.readFileSync(path.join(folder, "run.json"), "utf8"));

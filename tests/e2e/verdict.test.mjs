@@ -8,7 +8,7 @@ import { spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { IS_ROOT, ROOT, TARE, execute, percentile, readRun, readSamples, startNginx, startRawServer, startServer,
+import { IS_ROOT, ROOT, TARE, execute, percentile, readRun, readSamples, startNarrow, startNginx, startRawServer, startServer,
     startStub, tare, temporaryFolder, until } from "./support.mjs";
 
 const UNIT_ONLY = new Set(["identity_broken"]);
@@ -349,6 +349,13 @@ provokes("failures_hide_latency", "answers that come too late", async (t) => {
     const loaded = await load(t, ["-c", 4, "-n", 40, "--timeout", "300ms", stub.url]);
     expectReason(loaded, "failures_hide_latency", "suspect", /^10 of 40 requests did not succeed.*--slo/);
 });
+
+provokes("ports_exhausted", "a connection for each request, and 100 local ports",
+    { skip: !IS_ROOT && "network namespaces need root" }, async (t) => {
+        const narrow = await startNarrow(t, 100);
+        const loaded = await load(t, ["-c", 50, "-n", 400, "--reuse", "off", "http://127.0.0.1/"], { before: narrow.before });
+        expectReason(loaded, "ports_exhausted", "suspect", /^\d+ requests found no free local port, of 100 .*--source/);
+    });
 
 // ---- what people read ----
 

@@ -35,8 +35,8 @@ static int listen_on(int family, uint16_t *port)
     return fd;
 }
 
-static int find(const char *host, uint16_t port, int64_t timeout_ns, struct address *address,
-                char error[ADDRESS_ERROR_MAX])
+static int find_with(const char *host, uint16_t port, const struct config *config,
+                     struct routes *routes, char error[ADDRESS_ERROR_MAX])
 {
     char text[512], wrong[URL_ERROR_MAX];
     struct url url;
@@ -44,7 +44,18 @@ static int find(const char *host, uint16_t port, int64_t timeout_ns, struct addr
     if (!url_parse(text, &url, wrong))
         fail_msg("%s", wrong);
     error[0] = '\0';
-    return address_find(&url, timeout_ns, address, error);
+    return address_find(&url, config, routes, error);
+}
+
+/* The first address found. */
+static int find(const char *host, uint16_t port, int64_t timeout_ns, struct address *address,
+                char error[ADDRESS_ERROR_MAX])
+{
+    const struct config config = {.connect_timeout_ns = timeout_ns};
+    struct routes routes = {.to_count = 0};
+    const int result = find_with(host, port, &config, &routes, error);
+    *address = routes.to[0];
+    return result;
 }
 
 /* The address that was found is one that can be connected to. */
@@ -183,6 +194,84 @@ static void an_address_without_a_way_to_it(void **state)
     assert_non_null(strstr(error, "\n      check the address"));
 }
 
+/* Who answers of those given is not a matter of chance: all must. */
+static void addresses_given_one_by_one_must_all_answer(void **state)
+{
+    (void)state;
+    char rule[128], error[ADDRESS_ERROR_MAX];
+    const char *rules[] = {rule};
+    const struct config config = {
+        .connect_timeout_ns = SECOND, .resolve = rules, .resolve_count = 1};
+    static struct routes routes;
+    uint16_t port;
+    const int fd = listen_on(AF_INET, &port);
+    snprintf(rule, sizeof rule, "name.test:%u:127.0.0.1,127.0.0.1", port);
+    assert_int_equal(find_with("name.test", port, &config, &routes, error), 0);
+    assert_int_equal(routes.to_count, 1); /* once each */
+    close(accept(fd, NULL, NULL));
+    snprintf(rule, sizeof rule, "*:%u:127.0.0.1,127.0.0.2", port);
+    assert_int_equal(find_with("name.test", port, &config, &routes, error), -ECONNREFUSED);
+    assert_non_null(strstr(error, "nothing listens on 127.0.0.2:"));
+    assert_non_null(strstr(error, "or check the port in --resolve"));
+    close(fd);
+}
+
+/* The rule of another port does not fit; the one that does leads to another name and port. */
+static void connect_to_leads_elsewhere(void **state)
+{
+    (void)state;
+    char rule[128], error[ADDRESS_ERROR_MAX], text[64];
+    const char *rules[] = {"name.test:1::2", rule};
+    const struct config config = {
+        .connect_timeout_ns = SECOND, .connect_to = rules, .connect_to_count = 2};
+    static struct routes routes;
+    uint16_t port;
+    const int fd = listen_on(AF_INET, &port);
+    snprintf(rule, sizeof rule, "name.test::127.0.0.1:%u", port);
+    assert_int_equal(find_with("name.test", 80, &config, &routes, error), 0);
+    snprintf(text, sizeof text, "127.0.0.1:%u", port);
+    assert_string_equal(routes.to[0].text, text);
+    close(fd);
+    assert_int_equal(find_with("name.test", 80, &config, &routes, error), -ECONNREFUSED);
+    assert_non_null(strstr(error, "or check the port in --connect-to"));
+}
+
+static void sources_must_be_of_this_machine_and_of_the_right_kind(void **state)
+{
+    (void)state;
+    char error[ADDRESS_ERROR_MAX];
+    struct config config = {.connect_timeout_ns = SECOND, .sources = "127.0.0.2,127.0.0.3"};
+    static struct routes routes;
+    uint16_t port;
+    const int fd = listen_on(AF_INET, &port);
+    assert_int_equal(find_with("127.0.0.1", port, &config, &routes, error), 0);
+    assert_int_equal(routes.from_count, 2);
+    assert_string_equal(routes.from[1].text, "127.0.0.3");
+    config.sources = "192.0.2.7";
+    assert_int_equal(find_with("127.0.0.1", port, &config, &routes, error), -EADDRNOTAVAIL);
+    assert_non_null(strstr(error, "--source 192.0.2.7 cannot be used: "));
+    config.sources = "::1";
+    const int result = find_with("127.0.0.1", port, &config, &routes, error);
+    assert_true(result == -EAFNOSUPPORT || result == -EADDRNOTAVAIL); /* the latter without IPv6 */
+    close(fd);
+}
+
+static void a_unix_socket_is_a_path(void **state)
+{
+    (void)state;
+    char error[ADDRESS_ERROR_MAX], path[200];
+    struct config config = {.connect_timeout_ns = SECOND, .unix_socket = "/no/such/socket"};
+    static struct routes routes;
+    assert_int_equal(find_with("name.test", 80, &config, &routes, error), -ENOENT);
+    assert_string_equal(error, "there is no socket at unix:/no/such/socket\n"
+                               "      start the server, or check the path in --unix-socket");
+    memset(path, 'p', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    config.unix_socket = path;
+    assert_int_equal(find_with("name.test", 80, &config, &routes, error), -EINVAL);
+    assert_non_null(strstr(error, "is no path of a socket\n      give one of 1 to 107 bytes"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +282,10 @@ int main(void)
         cmocka_unit_test(a_host_that_is_not_known),
         cmocka_unit_test(a_server_that_does_not_answer),
         cmocka_unit_test(an_address_without_a_way_to_it),
+        cmocka_unit_test(addresses_given_one_by_one_must_all_answer),
+        cmocka_unit_test(connect_to_leads_elsewhere),
+        cmocka_unit_test(sources_must_be_of_this_machine_and_of_the_right_kind),
+        cmocka_unit_test(a_unix_socket_is_a_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

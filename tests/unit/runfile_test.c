@@ -22,7 +22,7 @@ struct room {
     int fd;
     struct config config;
     struct url url;
-    struct address address;
+    struct routes routes;
     struct environment environment;
     bool features[RING_FEATURE_COUNT];
     struct runfile runfile;
@@ -50,7 +50,8 @@ static int set_up(void **state)
                                 .command = command,
                                 .command_count = 4};
     assert_true(url_parse(command[3], &r->url, wrong));
-    strcpy(r->address.text, "[::1]:8080");
+    strcpy(r->routes.to[0].text, "[::1]:8080");
+    r->routes.to_count = 1;
     r->environment = (struct environment){.host = "host",
                                           .kernel = "Linux 6.1",
                                           .architecture = "x86_64",
@@ -62,7 +63,7 @@ static int set_up(void **state)
     r->features[RING_SINGLE_ISSUER] = r->features[RING_RX_STAMPS] = true;
     r->runfile = (struct runfile){.config = &r->config,
                                   .url = &r->url,
-                                  .address = &r->address,
+                                  .routes = &r->routes,
                                   .environment = &r->environment,
                                   .started = {1795176240 * NS_PER_S},
                                   .features = r->features};
