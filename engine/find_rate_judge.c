@@ -20,15 +20,18 @@
 
 int64_t find_rate_duration_ns(const struct config *config, const struct search_step *asked)
 {
-    double requests = config->arrivals == ARRIVALS_POISSON ? POISSON_REQUESTS : 0;
+    double requests = 1; /* without any, nothing is said of the rate */
+    bool is_climbing = false; /* what bounds the answer is tried again */
     switch (asked->purpose) {
     case SEARCH_CLIMB:
-    case SEARCH_DESCEND: return config->duration_ns; /* what bounds the answer is tried again */
+    case SEARCH_DESCEND: is_climbing = true; break;
     case SEARCH_HALVE:
     case SEARCH_REPEAT:
     case SEARCH_CONFIRM: break;
     }
-    for (uint32_t i = 0; i < config->goals_count; i++)
+    if (!is_climbing && config->arrivals == ARRIVALS_POISSON)
+        requests = POISSON_REQUESTS;
+    for (uint32_t i = 0; i < config->goals_count && !is_climbing; i++)
         requests = fmax(requests, FIND_RATE_TAIL_MIN * 1e6 / (1000000 - config->goals[i].ppm));
     const double needed_ns =
         fmin(requests * 1e12 / (double)asked->rate_milli, (double)LIMIT_SEARCH_STEP_NS);
@@ -172,7 +175,7 @@ static enum search_outcome decide(const struct config *config, int64_t idle_ns,
     const struct goal_result *failed;
     const bool holds = was_sent(result) && !fault->is_missed && !find_failed(config, step, &failed);
     const enum search_outcome spoilt = is_at_limit(result) ? SEARCH_LIMITED : SEARCH_INVALID;
-    if (fault->spoilt)
+    if (fault->spoilt || step->requests == 0)
         return spoilt;
     if (!fault->late)
         return holds ? SEARCH_HOLDS : SEARCH_FAILS;
@@ -197,8 +200,9 @@ void find_rate_judge(const struct config *config, int64_t idle_ns, const struct 
     case SEARCH_FAILS: explain_failure(config, result, step); break;
     case SEARCH_LIMITED:
     case SEARCH_INVALID:
-        step->reason = reason->name;
-        snprintf(step->sentence, sizeof step->sentence, "%s", reason->sentence);
+        step->reason = reason ? reason->name : "nothing_due";
+        snprintf(step->sentence, sizeof step->sentence, "%s",
+                 reason ? reason->sentence : "no request was due in it; longer steps (-d) have some");
         break;
     }
 }

@@ -54,8 +54,8 @@ struct find_rate {
     uint32_t steps_count;
 };
 
-/* How long the step is measured: -d; or longer, up to LIMIT_SEARCH_STEP_NS, where a step that
- * decides would have fewer than ten requests that may be above a goal's limit, or so few Poisson
+/* How long the step is measured: -d; or longer, up to LIMIT_SEARCH_STEP_NS, where no request would be
+ * due in it, or where a step that decides would have fewer than ten requests that may be above a goal's limit, or so few Poisson
  * arrivals that their rate is another. */
 int64_t find_rate_duration_ns(const struct config *config, const struct search_step *asked);
 

@@ -18,6 +18,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define RUNS_FOLDER ".weigh-XXXXXX" /* beside weight.json, on the disk that runs will be written to */
@@ -100,6 +101,9 @@ static enum run_end open_places(struct weigh *w)
     w->folder_fd = open(w->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (w->folder_fd < 0)
         return fail(w, -errno, w->folder);
+    struct stat there; /* said now, and not after all has been weighed */
+    if (fstatat(w->folder_fd, w->name, &there, 0) == 0 && S_ISDIR(there.st_mode))
+        return fail(w, -EISDIR, w->file);
     snprintf(w->runs, sizeof w->runs, "%s/" RUNS_FOLDER, w->folder);
     if (!mkdtemp(w->runs)) {
         const int failure = -errno;

@@ -96,10 +96,13 @@ static int hear_url(struct weigh_stub *stub, const atomic_int *stop, char said[S
 
 static int explain(int failure, const char *path, const char *said, char *error, size_t error_size)
 {
+    const char *const cause = failure == -ECHILD      ? "it ended at once, and said nothing"
+                              : failure == -ETIMEDOUT ? "it did not say where it listens"
+                                                      : strerror(-failure);
     snprintf(error, error_size,
              "tare-stub, which --weigh loads, did not start: %.*s\n      run it by hand to see what it "
              "lacks: %s --port 0",
-             *said ? (int)strcspn(said, "\n") : SAID_MAX, *said ? said : strerror(-failure), path);
+             *said ? (int)strcspn(said, "\n") : SAID_MAX, *said ? said : cause, path);
     return failure;
 }
 

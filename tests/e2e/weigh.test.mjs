@@ -160,7 +160,12 @@ test("without a stub beside it, it says what is missing", async (t) => {
     assert.deepEqual(fs.readdirSync(folder), ["tare"]);
 });
 
-test("a place that cannot be written is told before anything is weighed", async () => {
+test("a place that cannot be written is told before anything is weighed", async (t) => {
+    const folder = path.join(temporaryFolder(t), "taken.json");
+    fs.mkdirSync(folder);
+    const taken = await execute(TARE, ["--weigh", "-o", folder]);
+    assert.equal(taken.code, 2);
+    assert.equal(taken.stderr, `tare: ${folder} cannot be written: Is a directory\n      name another place with -o\n`);
     const started = Date.now();
     const { code, stderr } = await execute(TARE, ["--weigh", "-o", "/dev/null/x.json"]);
     assert.equal(code, 2);

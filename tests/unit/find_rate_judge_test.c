@@ -217,11 +217,28 @@ static void suspicion_counts_where_the_user_is_strict(void **state)
     assert_int_equal(outcome(r), SEARCH_INVALID);
 }
 
+/* At 0.01/s a step ends before anything is due: it neither holds nor fails. */
+static void a_step_without_requests_says_nothing(void **state)
+{
+    struct room *r = *state;
+    r->result.measured_requests = r->result.measured_sent = 0;
+    r->result.measured_outcomes[OUTCOME_OK] = 0;
+    for (int s = 0; s < SERIES_COUNT; s++)
+        histogram_clear(&r->result.latencies[s]);
+    find_rate_judge(&r->config, r->idle_ns, &r->result, &r->step);
+    assert_int_equal(r->step.outcome, SEARCH_INVALID);
+    assert_string_equal(r->step.reason, "nothing_due");
+    assert_non_null(strstr(r->step.sentence, "(-d)"));
+}
+
 static void a_step_that_decides_has_ten_requests_in_its_tail(void **state)
 {
     struct room *r = *state;
     struct search_step asked = {.rate_milli = 100000, .purpose = SEARCH_CLIMB};
     assert_int_equal(find_rate_duration_ns(&r->config, &asked), NS_PER_S);
+    asked.rate_milli = 250; /* one request in 4 s */
+    assert_int_equal(find_rate_duration_ns(&r->config, &asked), 4 * NS_PER_S);
+    asked.rate_milli = 100000;
     asked.purpose = SEARCH_REPEAT; /* 1,000 requests at 100/s */
     assert_int_equal(find_rate_duration_ns(&r->config, &asked), 10 * NS_PER_S);
     r->config.arrivals = ARRIVALS_POISSON;
@@ -279,6 +296,7 @@ int main(void)
         TEST(what_fails_by_more_than_the_lag_fails),
         TEST(lag_may_add_up_over_connections),
         TEST(suspicion_counts_where_the_user_is_strict),
+        TEST(a_step_without_requests_says_nothing),
         TEST(a_step_that_decides_has_ten_requests_in_its_tail),
         TEST(connections_lack_where_requests_wait_for_an_idle_server),
     };

@@ -89,6 +89,8 @@ static void one_that_does_not_start_says_why(void **state)
     assert_true(weigh_stub_start(&stub, "/nonexistent", no_arguments, -1, &no_stop, error,
                                  sizeof error) < 0);
     assert_non_null(strstr(error, "did not start: it is no program for this machine\n"));
+    assert_true(start(&stub, "exit 1\n", no_arguments, &no_stop, error) < 0);
+    assert_non_null(strstr(error, "did not start: it ended at once, and said nothing\n"));
 }
 
 static void the_user_need_not_wait_for_it(void **state)
