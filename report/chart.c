@@ -70,6 +70,16 @@ static void write_axes(FILE *out, const struct chart *chart)
     if (chart->shaded_to > 0)
         fprintf(out, "<rect class=\"strip\" width=\"%.2f%%\" height=\"%d\" fill=\"#f7f8fa\"/>",
                 axis_place(&chart->x, chart->shaded_to) * 100, chart->plot_px);
+    for (size_t i = 0; i < chart->strip_count; i++) {
+        const struct chart_strip *strip = &chart->strips[i];
+        const double left = axis_place(&chart->x, strip->from) * 100;
+        const double top = chart_y_px(chart, strip->high);
+        fprintf(out,
+                "<rect class=\"near\" x=\"%.2f%%\" width=\"%.2f%%\" y=\"%.1f\" height=\"%.1f\" "
+                "fill=\"#e3e7ec\" fill-opacity=\".6\"/>",
+                left, axis_place(&chart->x, strip->to) * 100 - left, top,
+                chart_y_px(chart, strip->low) - top);
+    }
     for (size_t i = 0; i < chart->y.tick_count; i++) {
         const double y = chart_y_px(chart, chart->y.ticks[i].at);
         const bool is_zero = chart->kind == CHART_RATIO && chart->y.ticks[i].at == 1;
@@ -382,6 +392,7 @@ void chart_write_svg(FILE *out, const struct chart *chart)
 {
     CHECK(chart->line_count, <=, CHART_LINES_MAX);
     CHECK(chart->mark_count, <=, CHART_MARKS_MAX);
+    CHECK(chart->strip_count, <=, CHART_STRIPS_MAX);
     fprintf(out,
             "<svg class=\"chart\" width=\"" WIDTH_TEXT "\" height=\"%d\" overflow=\"visible\" "
             "role=\"img\" aria-label=\"",

@@ -19,6 +19,7 @@
 #define CHART_RUNS_MAX 7   /* colours and markers that people can tell apart */
 #define CHART_LINES_MAX 16 /* two a run, and more outcomes than a run can show */
 #define CHART_MARKS_MAX 8
+#define CHART_STRIPS_MAX 8
 #define CHART_LABEL_MAX 18 /* characters of a name at a line's end */
 
 enum chart_kind {
@@ -67,6 +68,14 @@ struct chart_mark {
     const char *text;
 };
 
+/* A stretch of x in which values between two heights do not matter: it is filled. */
+struct chart_strip {
+    double from;
+    double to;
+    double low;
+    double high;
+};
+
 struct chart {
     enum chart_kind kind;
     const char *id;    /* [a-z0-9-]+, unique on the page */
@@ -85,6 +94,8 @@ struct chart {
     const double *floor;    /* `points` values, NAN where there is none: below, nothing can be told,
                              * and it is filled; NULL: no such thing */
     const char *floor_text; /* in there, escaped here */
+    size_t strip_count;
+    struct chart_strip strips[CHART_STRIPS_MAX];
     size_t mark_count;
     struct chart_mark marks[CHART_MARKS_MAX];
 };

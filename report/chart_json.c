@@ -155,7 +155,11 @@ void chart_write_json(FILE *out, const struct chart *chart, const struct chart *
     write_floor(out, chart);
     if (chart->kind == CHART_HEAT)
         chart_write_heat_json(out, chart);
-    fputs("\"marks\":[", out);
+    fputs("\"strips\":[", out);
+    for (size_t i = 0; i < chart->strip_count; i++)
+        fprintf(out, "%s[%.6g,%.6g,%.6g,%.6g]", i ? "," : "", chart->strips[i].from,
+                chart->strips[i].to, chart->strips[i].low, chart->strips[i].high);
+    fputs("],\"marks\":[", out);
     for (size_t i = 0; i < chart->mark_count; i++) {
         fprintf(out, "%s{\"x\":", i ? "," : "");
         if (isnan(chart->marks[i].x))

@@ -35,6 +35,14 @@ double compare_margin(enum compare_metric metric)
     return metrics[metric].margin_percent;
 }
 
+double compare_margin_at(double p)
+{
+    double margin = metrics[COMPARE_P50].margin_percent;
+    for (int i = COMPARE_P50; i <= COMPARE_P99_999; i++)
+        margin = metrics[i].ppm / 1e6 <= p + 1e-12 ? metrics[i].margin_percent : margin;
+    return margin;
+}
+
 const char *compare_answer_name(enum compare_answer answer)
 {
     static const char *const names[] = {"unsure", "same", "better", "worse"};

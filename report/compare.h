@@ -109,6 +109,9 @@ struct comparison {
 /* The margin of a metric, in percent of the base; of errors in percentage points. */
 double compare_margin(enum compare_metric metric);
 
+/* The same of any percentile p (0 < p < 1): that of the deepest of the table's which is not above p. */
+double compare_margin_at(double p);
+
 /* Compares variants[other] with variants[base]. ppm: the percentile the sentence speaks of.
  * is_forced: what is not comparable is shown all the same. */
 void compare_variants(struct comparison *comparison, const struct variant *variants, size_t base,

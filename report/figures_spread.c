@@ -202,18 +202,37 @@ static void name_ratio(struct figure *figure, const struct report *report)
     double ratio;
     const size_t point = find_largest(chart, &ratio);
     if (chart->line_count > 1)
-        snprintf(figure->title, sizeof figure->title, "change against %.100s at each percentile",
+        snprintf(figure->title, sizeof figure->title,
+                 "change against %.100s at each percentile; grey: does not matter",
                  report->variants[0].name);
     else if (ratio == 1)
         snprintf(figure->title, sizeof figure->title,
-                 "%.100s against %.100s: from p50 on the band never leaves the line",
+                 "%.100s against %.100s: from p50 on the band never leaves the line; grey: does not matter",
                  chart->lines[0].name, report->variants[0].name);
     else
         snprintf(figure->title, sizeof figure->title,
-                 "%.100s against %.100s at each percentile; the largest change is %s, at p%.*f",
+                 "%.100s against %.100s at each percentile; the largest change is %s, at p%.*f; grey: "
+                 "does not matter",
                  chart->lines[0].name, report->variants[0].name, markup_change(ratio, text),
                  chart->at[point] < 1 ? 0 : (int)chart->at[point], share_at(chart->at[point]) * 100);
     snprintf(figure->label, sizeof figure->label, "%.480s", figure->title);
+}
+
+/* Where a change does not matter: by the margin of each percentile, up to where the curves end. */
+static void add_margins(struct chart *chart)
+{
+    const double end = chart->at[chart->points - 1];
+    for (size_t i = 0; i < chart->points; i++) {
+        const double near = 1 + compare_margin_at(share_at(chart->at[i])) / 100;
+        struct chart_strip *last = chart->strip_count ? &chart->strips[chart->strip_count - 1] : NULL;
+        if (last && last->high == near)
+            continue;
+        if (last)
+            last->to = chart->at[i];
+        if (chart->strip_count < CHART_STRIPS_MAX)
+            chart->strips[chart->strip_count++] =
+                (struct chart_strip){chart->at[i], end, 1 / near, near};
+    }
 }
 
 /* Charts of percentiles stand above each other: on the longer scale, both. */
@@ -260,6 +279,7 @@ static void make_ratio(struct figures *figures, const struct report *report, con
     axis_set_percentile(&chart->x, chart->at[chart->points - 1]);
     share_axis(figures, &chart->x);
     axis_set_ratio(&chart->y, most);
+    add_margins(chart);
     name_ratio(figure, report);
 }
 

@@ -60,18 +60,23 @@ void page_write_figure(const struct page *page, const struct figure *figure)
     fputs("</figure>\n", page->out);
 }
 
-/* A percentile of the latency that a variant is judged by, and its interval where that can be relied
- * on. */
-static void write_worth_cell(const struct page *page, const struct variant *variant, uint32_t ppm)
+void page_write_worth_cell(const struct page *page, const struct target *target, enum series series,
+                           uint32_t ppm)
 {
+    const struct distribution *values = &target->series[series];
     char low[MARKUP_TEXT_MAX];
     char high[MARKUP_TEXT_MAX];
     struct interval worth;
-    worth_percentile(&worth, &variant->total, variant->latency, ppm / 1e6);
-    page_write_percentile_cell(page, variant_latency(variant), ppm);
+    worth_percentile(&worth, target, series, ppm / 1e6);
+    page_write_percentile_cell(page, values, ppm);
+    if (!distribution_is_resolved(values, ppm))
+        return; /* it says so already */
     if (worth.quality >= INTERVAL_FAIR && isfinite(worth.low) && isfinite(worth.high))
-        fprintf(page->out, " <small>%s to %s</small>", markup_time(llround(worth.low), low),
-                markup_time(llround(worth.high), high));
+        fprintf(page->out, " <small>%s to %s%s</small>", markup_time(llround(worth.low), low),
+                markup_time(llround(worth.high), high),
+                worth.quality == INTERVAL_FAIR ? ", fair" : "");
+    else if (worth.quality == INTERVAL_UNRESOLVED)
+        fputs(" <small>unresolved</small>", page->out);
 }
 
 static void write_time_cell(const struct page *page, const struct distribution *values, int64_t ns)
@@ -105,7 +110,7 @@ static void write_percentiles(const struct page *page)
         const uint32_t ppm = distribution_percentiles_ppm[k];
         fprintf(page->out, "\n<tr><th scope=\"row\">%s", distribution_percentile_names[k]);
         for (size_t i = 0; i < report->variant_count; i++)
-            write_worth_cell(page, &report->variants[i], ppm);
+            page_write_worth_cell(page, &report->variants[i].total, report->variants[i].latency, ppm);
         if (is_largest(report, ppm))
             break;
     }

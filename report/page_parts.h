@@ -35,8 +35,11 @@ void page_write_dots(const struct page *page);
 /* page_time.c: charts over time. */
 void page_write_time(const struct page *page);
 
-/* page_targets.c: figures by target, where there are several. */
+/* page_targets.c: figures by target, where there are several; and which row of that table, from 0, a
+ * target of this name has. */
+bool page_has_targets(const struct report *report);
 void page_write_targets(const struct page *page);
+size_t page_target_row(const struct report *report, const char *name);
 
 /* page_weight.c: the generator's own weight. */
 void page_write_weight(const struct page *page);
@@ -83,6 +86,10 @@ void page_write_known(const struct page *page, const char *text);
  * dash where there is nothing. */
 void page_write_percentile_cell(const struct page *page, const struct distribution *values,
                                 uint32_t ppm);
+
+/* The same with its 95 % interval, and a word where that is only fair, or cannot be told. */
+void page_write_worth_cell(const struct page *page, const struct target *target, enum series series,
+                           uint32_t ppm);
 
 /* Opens and closes <details> around a table. name: of the run that it is about, escaped here; NULL:
  * of all. tall: it scrolls. */

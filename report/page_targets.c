@@ -2,6 +2,9 @@
  * filters the rows. */
 #include "page_parts.h"
 
+#include "adder.h"
+#include "side.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -33,13 +36,30 @@ static void write_figures(const struct page *page, const struct variant *variant
         fputs(is_wide ? "<td><td><td><td>" : "<td><td>", page->out);
         return;
     }
-    const struct distribution *latency = &target->series[variant->latency];
     if (is_wide) {
         fprintf(page->out, "<td>%s", units_format_count(target->requests, text));
         fprintf(page->out, "<td>%s", units_format_count(target_failed(target), text));
     }
-    page_write_percentile_cell(page, latency, 500000);
-    page_write_percentile_cell(page, latency, 990000);
+    page_write_worth_cell(page, target, variant->latency, 500000);
+    page_write_worth_cell(page, target, variant->latency, 990000);
+}
+
+/* The interval of a change, in percent of the base, where it is known. */
+static void write_change_interval(const struct page *page, const char *name, uint32_t ppm)
+{
+    const struct report *report = page->report;
+    const struct side sides[2] = {side_of_variant(&report->variants[0]),
+                                  side_of_variant(&report->variants[1])};
+    const struct side_figure figure = {SIDE_PERCENTILE, name, -1, ppm / 1e6};
+    struct interval worths[2];
+    struct contrast contrast;
+    char low[MARKUP_TEXT_MAX];
+    char high[MARKUP_TEXT_MAX];
+    side_contrast(&contrast, &sides[0], &sides[1], &figure, worths);
+    if (contrast.quality < INTERVAL_FAIR || !isfinite(contrast.high) || !(contrast.low > 0))
+        return;
+    fprintf(page->out, " <small>%s to %s%s</small>", markup_change(contrast.low, low),
+            markup_change(contrast.high, high), contrast.quality == INTERVAL_FAIR ? ", fair" : "");
 }
 
 /* The change of p99, or of p50 where p99 is too thin in one of the two; of two variants alone. */
@@ -60,6 +80,7 @@ static void write_change(const struct page *page, const struct target *base, con
         return;
     fprintf(page->out, "%s%s", markup_change((double)to_ns / (double)from_ns, text),
             ppm == 500000 ? " <small>p50</small>" : "");
+    write_change_interval(page, base->name, ppm);
 }
 
 static void write_row(const struct page *page, const char *name)
@@ -95,20 +116,50 @@ static void write_head(const struct page *page)
           page->out);
 }
 
+static size_t count_targets(const struct report *report)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < report->variant_count; i++)
+        most = report->variants[i].target_count > most ? report->variants[i].target_count : most;
+    return most;
+}
+
+bool page_has_targets(const struct report *report)
+{
+    return count_targets(report) > 1;
+}
+
+/* Targets have their rows in the order of the variants that have them first. */
+size_t page_target_row(const struct report *report, const char *name)
+{
+    size_t row = 0;
+    for (size_t i = 0; i < report->variant_count; i++)
+        for (size_t k = 0; k < report->variants[i].target_count; k++) {
+            const char *own = report->variants[i].targets[k].name;
+            if (own && name && strcmp(own, name) == 0)
+                return row;
+            row += !is_told(report, i, own);
+        }
+    return row;
+}
+
 void page_write_targets(const struct page *page)
 {
     const struct report *report = page->report;
     char text[UNITS_TEXT_MAX];
-    size_t most = 0;
-    for (size_t i = 0; i < report->variant_count; i++)
-        most = report->variants[i].target_count > most ? report->variants[i].target_count : most;
-    if (most < 2)
+    const size_t most = count_targets(report);
+    if (!page_has_targets(report))
         return;
     fprintf(page->out,
             "<section id=\"targets\"><h2>Target by target</h2><p class=\"note\">%s targets, judged by "
-            "%s.</p><div class=\"scroll%s\" role=\"region\" aria-label=\"figures by "
+            "%s. %s</p><div class=\"scroll%s\" role=\"region\" aria-label=\"figures by "
             "target\"><table class=\"wide sortable\">",
-            units_format_count(most, text), report_latency_name(report, report->variant_count), most > 20 ? " tall" : "");
+            units_format_count(most, text), report_latency_name(report, report->variant_count),
+            most <= ADDER_TARGETS_FINE
+                ? "Small figures are 95&nbsp;% intervals, of which one in twenty misses: among many "
+                  "targets some differ by chance."
+                : "Of so many, no intervals are worked out.",
+            most > 20 ? " tall" : "");
     write_head(page);
     for (size_t i = 0; i < report->variant_count; i++)
         for (size_t k = 0; k < report->variants[i].target_count; k++) {

@@ -30,6 +30,15 @@ const tareDraw = (() => {
     u.ctx.fillRect(u.bbox.left, u.bbox.top, width, u.bbox.height);
   };
 
+  /* Where a change does not matter. */
+  const drawStrips = ({ chart }, u) => clipped(u, (ctx) => {
+    ctx.fillStyle = `${theme("line")}99`;
+    for (const [from, to, low, high] of chart.strips) {
+      const [left, top] = [u.valToPos(from, "x", true), u.valToPos(high, "y", true)];
+      ctx.fillRect(left, top, u.valToPos(to, "x", true) - left, u.valToPos(low, "y", true) - top);
+    }
+  });
+
   /* Below the floor nothing can be told. */
   const drawFloor = ({ chart }, u) => {
     const points = chart.floor ? chart.floor.y.flatMap((value, i) => (value === null ? [] : [i])) : [];
@@ -157,7 +166,7 @@ const tareDraw = (() => {
     });
   };
 
-  const drawBelow = (view, u) => [drawShade, drawFloor, drawBands, drawHeat, drawZero].forEach((draw) => draw(view, u));
+  const drawBelow = (view, u) => [drawShade, drawStrips, drawFloor, drawBands, drawHeat, drawZero].forEach((draw) => draw(view, u));
   const drawAbove = (view, u) => [drawFloorText, drawLimits, drawMarkers].forEach((draw) => draw(view, u));
 
   return { theme, font, pixels, colourOf, drawBelow, drawAbove, drawAt, clipped };

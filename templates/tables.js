@@ -14,7 +14,7 @@
   const UNITS = { ns: 1, "µs": 1e3, ms: 1e6, s: 1e9, min: 6e10 };
   const valueOf = (cell) => {
     const text = cell.textContent.trim().replaceAll("−", "-").replaceAll(",", "");
-    const [, number, unit] = text.match(/^([-+]?[\d.]+)\s*(\S*)/) ?? [];
+    const [, number, unit] = text.match(/^([-+]?[\d.]+)\s*([^\s,]*)/) ?? [];
     const factor = text.includes("times") ? 100 : UNITS[unit] ?? 1;
     return number === undefined ? null : parseFloat(number) * factor;
   };
@@ -63,14 +63,13 @@
     table.closest(".scroll").before(input, said);
   };
 
-  /* A field of CSV (RFC 4180). A text that a spreadsheet would calculate is led by an apostrophe. */
-  const field = (value) => {
-    if (value === null || value === undefined)
-      return "";
-    const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  /* Fields of CSV, as report/csv.c writes them: numbers as they stand, and of texts that anybody chose
+   * those that a spreadsheet would calculate led by an apostrophe (RFC 4180, CWE-1236). */
+  const chosen = (text) => {
+    const defused = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
+    return defused !== text || /[",\r\n]/.test(text) ? `"${defused.replaceAll('"', '""')}"` : text;
   };
-  const csvOf = (rows) => rows.map((row) => `${row.map(field).join(",")}\r\n`).join("");
+  const csvOf = (rows) => rows.map((row) => `${row.map((value) => value ?? "").join(",")}\n`).join("");
 
   const save = (name, rows) => {
     const url = URL.createObjectURL(new Blob([csvOf(rows)], { type: "text/csv" }));
@@ -78,15 +77,16 @@
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   };
 
-  const nameOf = (run) => DATA.runs[run];
+  const nameOf = (run) => chosen(DATA.runs[run]);
   const chartOf = (id) => DATA.charts.find((chart) => chart.id === id);
   const placesOf = (chart) => (typeof chart.at === "string" ? chartOf(chart.at).at : chart.at);
 
-  const summary = () => [["run", "metric", "value", "low", "high", "evidence"],
-    ...DATA.summary.map(([run, ...rest]) => [nameOf(run), ...rest])];
+  const summary = () => [["run", "target", "metric", "stat", "value", "unit", "low", "high", "worth"],
+    ...DATA.summary.map(([run, metric, stat, unit, value, ...rest]) =>
+      [nameOf(run), "all", metric, stat, value, unit, ...rest])];
 
-  const delta = () => [["base", "other", "metric", "base_value", "other_value", "change_percent", "low_percent",
-    "high_percent", "answer", "evidence"],
+  const delta = () => [["base", "other", "metric", "unit", "base_value", "other_value", "change_percent",
+    "low_percent", "high_percent", "answer", "quality"],
   ...DATA.delta.map(([base, other, ...rest]) => [nameOf(base), nameOf(other), ...rest])];
 
   /* A row for each run and point of the charts over time. */
@@ -118,10 +118,12 @@
     return rows;
   };
 
-  const targets = (table) => [[...table.tHead.rows[1].cells].map((cell, i) =>
-    (i === 0 ? "target" : `${cell.textContent.replaceAll(" ", "_")}_${i}`)),
-  ...[...table.tBodies[0].rows].map((row) => [...row.cells].map((cell, i) =>
-    (i === 0 ? cell.textContent : valueOf(cell))))];
+  /* The table's own order, before it is sorted. */
+  const targetNames = [...document.querySelectorAll("table.sortable tbody th")].map((head) => head.textContent);
+  const targets = () => [["run", "target", "requests", "successes", "p50_ns", "p50_low_ns", "p50_high_ns",
+    "p50_worth", "p99_ns", "p99_low_ns", "p99_high_ns", "p99_worth"],
+  ...DATA.targets.map(([run, row, requests, successes, ...rest]) => [nameOf(run), chosen(targetNames[row]),
+    requests, successes, ...(rest.length > 2 ? rest : [rest[0], "", "", "", rest[1], "", "", ""])])];
 
   /* What scrolls can be reached by the keyboard, and what does not is no stop on its way. */
   const reach = (box) => {
@@ -139,14 +141,16 @@
   const table = document.querySelector("table.sortable");
   const files = [["summary.csv", summary, true], ["delta.csv", delta, DATA.delta.length > 0],
     ["timeseries.csv", timeseries, !!chartOf("rate")], ["distribution.csv", distribution, !!chartOf("spread")],
-    ["targets.csv", () => targets(table), !!table]];
+    ["targets.csv", targets, !!table]];
   const place = make("div", { className: "downloads" });
   for (const [name, rows] of files.filter(([, , has]) => has)) {
     const button = make("button", { type: "button", textContent: `save ${name}` });
     button.addEventListener("click", () => save(name, rows()));
     place.append(button);
   }
-  document.getElementById("measured").after(place);
+  document.getElementById("measured").after(place, make("p", { className: "note", textContent:
+    "Summary, delta and targets hold the numbers of the files that tare-report writes; timeseries and " +
+    "distribution are the charts’ points, to four digits." }));
   if (table) {
     makeSortable(table);
     makeFilter(table);

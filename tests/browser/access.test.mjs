@@ -105,16 +105,18 @@ test("each number for the script and the CSVs is that of report.json", async (t)
     const { page } = await openPage(t, browser, pages.groups);
     const data = await page.evaluate(() => JSON.parse(document.getElementById("data").textContent));
     const json = JSON.parse(fs.readFileSync(path.join(path.dirname(pages.groups), "report.json"), "utf8"));
-    const near = (a, b, what) => assert.ok(a === b || Math.abs(a - b) <= 1e-8 * Math.abs(b), `${what}: ${a}, ${b}`);
+    const near = (a, b, what) => assert.ok(a === b || Math.abs(a - b) <= 1e-8 * Math.abs(b) + 5.1e-7, `${what}: ${a}, ${b}`);
     const metrics = json.comparisons[0].metrics;
     assert.equal(data.delta.length, metrics.filter((row) => row.change_percent !== null).length);
-    for (const [, , metric, base, other, change, low, high, answer, quality] of data.delta) {
+    for (const [, , metric, unit, base, other, change, low, high, answer, quality] of data.delta) {
         const row = metrics.find((one) => one.metric === metric);
-        near(base, row.base, metric);
-        near(other, row.other, metric);
-        near(change, row.change_percent, metric);
-        near(low, row.low_percent, metric);
-        near(high, row.high_percent, metric);
+        const scale = unit === "percent" ? 100 : 1;
+        const same = (text, value) => near(text === "" ? null : Number(text), value, metric);
+        same(base, row.base * scale);
+        same(other, row.other * scale);
+        same(change, row.change_percent);
+        same(low, row.low_percent);
+        same(high, row.high_percent);
         assert.deepEqual([answer, quality], [row.answer, row.quality]);
     }
     /* What people read in the table of changes: the same, rounded. */
@@ -129,6 +131,46 @@ test("each number for the script and the CSVs is that of report.json", async (t)
             assert.ok(Math.abs(parseFloat(base) * 1e6 / row.base - 1) < 0.006, `${name}: ${base}`);
     }
 });
+
+/** Fields as they stand in a CSV file, quotes and all. */
+const rowsOf = (text) => text.trim().split("\n").map((line) => line.match(/("([^"]|"")*"|[^,]*)(,|$)/g)
+    .map((field) => field.replace(/,$/, "")).slice(0, line.endsWith(",") ? undefined : -1));
+
+/** Holds what the page saved against the file that the report wrote: the same bytes in each field of the
+ *  columns that both have; of the charts' points, the same numbers to four digits. */
+function checkLikeFile(name, [head, ...rows]) {
+    const [wholeHead, ...whole] = rowsOf(fs.readFileSync(path.join(path.dirname(pages.groups), `${name}.csv`), "utf8"));
+    const isPoints = name === "timeseries" || name === "distribution";
+    if (!isPoints) {
+        const columns = head.map((column) => wholeHead.indexOf(column));
+        assert.ok(!columns.includes(-1), `${name}: ${head} of ${wholeHead}`);
+        const lines = new Set(whole.map((row) => columns.map((column) => row[column]).join()));
+        for (const row of rows)
+            assert.ok(lines.has(row.join()), `${name}: no line of the file is ${row}`);
+        return;
+    }
+    const named = (names, row) => Object.fromEntries(names.map((column, i) => [column, row[i]]));
+    const lines = whole.map((line) => named(wholeHead, line));
+    let checked = 0;
+    const isNear = (value, low, high) => {
+        checked++;
+        assert.ok(Number(value) >= Number(low) * (1 - 1e-3) && Number(value) <= Number(high) * (1 + 1e-3),
+            `${name}: ${value} is not in ${low} to ${high}`);
+    };
+    for (const of of rows.map((row) => named(head, row))) {
+        const own = lines.filter((line) => line.run === of.run);
+        if (name === "distribution") { // between the file's percentiles on either side
+            const [place, at] = [Number(of.percentile), (line) => Number(line.percentile)];
+            isNear(of.latency_ns, own.findLast((line) => at(line) <= place).latency_ns,
+                own.find((line) => at(line) >= place).latency_ns);
+            continue;
+        }
+        const other = own.find((line) => Number(line.start_s) + Number(line.length_s) / 2 === Number(of.middle_s));
+        for (const column of ["p50_ns", "p99_ns", "in_flight", "backlog"].filter((one) => of[one]))
+            isNear(of[column], other[column], other[column]);
+    }
+    assert.ok(checked > 3, `${name}: ${checked} numbers`);
+}
 
 test("targets are sorted and filtered, and saved without a formula", async (t) => {
     const { page, complaints, requests } = await openPage(t, browser, pages.groups);
@@ -148,11 +190,12 @@ test("targets are sorted and filtered, and saved without a formula", async (t) =
         const download = await waiting;
         assert.equal(download.suggestedFilename(), `${name}.csv`);
         const text = fs.readFileSync(await download.path(), "utf8");
-        const widths = text.trim().split("\r\n").map((line) => line.replace(/"[^"]*"/g, "").split(",").length);
-        assert.ok(widths.length > 2, name);
-        assert.equal(new Set(widths).size, 1, `${name}: ${text.slice(0, 300)}`);
+        const rows = rowsOf(text);
+        assert.ok(rows.length > 2, name);
+        assert.equal(new Set(rows.map((row) => row.length)).size, 1, `${name}: ${text.slice(0, 300)}`);
         if (name === "targets")
-            assert.ok(text.includes(`\r\n'${EVIL},`), text);
+            assert.ok(rows.some((row) => row[1] === `"'${EVIL}"`), text);
+        checkLikeFile(name, rows);
     }
     assert.deepEqual(complaints, []);
     assert.deepEqual(requests.filter((url) => !/^(data|blob):/.test(url)).length, 1);

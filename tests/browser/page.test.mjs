@@ -104,7 +104,7 @@ test("every page opens in silence, asks nobody for anything and draws all its ch
             assert.ok(await page.isHidden(`#${figure} > svg.chart`), `${name}: ${figure} is shown twice`);
         }
         const { size } = fs.statSync(file);
-        assert.ok(size <= 300 * 1024, `${name} has ${size} bytes`);
+        assert.ok(size <= (name === "many" ? 900 : 300) * 1024, `${name} has ${size} bytes`);
     }
 });
 
@@ -191,6 +191,27 @@ test("what the scale errs by is a band, in canvas and drawing, in both themes an
     }
     const { page } = await openPage(t, browser, pages.two);
     assert.equal(await page.locator("#scale").count(), 0, "nobody has weighed there");
+});
+
+test("the margin that matters is drawn around no change, in the drawing and on the canvas", async (t) => {
+    const { page } = await openPage(t, browser, pages.two, { scripts: false });
+    const strip = page.locator("#ratio rect.near").first();
+    const [box, plot] = [await strip.boundingBox(), await page.locator("#ratio > svg.chart").boundingBox()];
+    assert.ok(box.height > 2 && box.height < plot.height / 2 && box.width > plot.width / 4, JSON.stringify(box));
+    assert.equal(await strip.evaluate((rect) => getComputedStyle(rect).fill), "rgb(227, 231, 236)");
+    const zero = await page.locator("#ratio line.zero").boundingBox();
+    assert.ok(Math.abs(zero.y - (box.y + box.height / 2)) < 1.5, "it lies around the line");
+    assert.ok(await page.locator("#changed td.plot rect.strip").count() > 3);
+    const { page: live } = await openPage(t, browser, pages.two);
+    const near = await live.evaluate(() => {
+        const canvas = document.querySelector("#ratio canvas");
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        let count = 0;
+        for (let i = 0; i < data.length; i += 4) /* --line at 60 % */
+            count += Math.abs(data[i] - 227) < 3 && Math.abs(data[i + 2] - 236) < 3 && Math.abs(data[i + 3] - 153) < 3;
+        return count;
+    });
+    assert.ok(near > 200, String(near));
 });
 
 /** The texts of the hover labels of a figure. */

@@ -71,6 +71,14 @@ static void ratios_and_shares_are_those_of_the_report(void **state)
         assert_true(ratio->lines[0].y[i] == contrast.change && fabs(contrast.change - 0.5) < 0.15);
         assert_true(ratio->lines[0].low[i] == contrast.low && ratio->lines[0].high[i] == contrast.high);
     }
+    /* Where a change does not matter: 5 % up to p90, 7 % up to p99, 10 % up to p99.9. */
+    assert_in_range(ratio->strip_count, 2, 4);
+    assert_true(ratio->strips[0].from == ratio->at[0] && ratio->strips[0].to == 1);
+    assert_true(ratio->strips[0].high == 1.05 && ratio->strips[0].low == 1 / 1.05);
+    assert_true(ratio->strips[1].from == 1 && fabs(ratio->strips[1].high - 1.07) < 1e-9);
+    assert_true(ratio->strips[ratio->strip_count - 1].to == ratio->at[ratio->points - 1]);
+    assert_true(compare_margin_at(0.01) == 5 && compare_margin_at(0.99) == 10);
+    assert_true(compare_margin_at(0.9999999) == 20 && compare_margin_at(0.899) == 5);
     assert_true(ratio->x.high == figures_find(&figures, FIGURE_SPREAD)->chart.x.high);
     const struct chart *share = &figures_find(&figures, FIGURE_SHARE)->chart;
     const int64_t median = distribution_at_ppm(variant_latency(&report.variants[1]), 500000);
