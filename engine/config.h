@@ -4,6 +4,7 @@
 #define TARE_CONFIG_H
 
 #include "goal.h"
+#include "limits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,11 +27,20 @@ enum wait_mode { WAIT_SPIN, WAIT_HYBRID, WAIT_BLOCK };
 
 enum tls_version { TLS_VERSION_ANY, TLS_VERSION_1_0, TLS_VERSION_1_1, TLS_VERSION_1_2, TLS_VERSION_1_3 };
 
+/* A target as it was asked for. */
+struct config_target {
+    const char *url;
+    char method[LIMIT_METHOD_MAX_BYTES]; /* "": the config's */
+    uint32_t weight;
+};
+
 struct expect;
 
 struct config {
     /* Where to, and what. */
     const char *url;
+    const struct config_target *targets; /* NULL: one, which is url */
+    uint32_t targets_count;
     const char *method; /* NULL: GET, or POST where there is a body */
     const char **headers;
     size_t headers_count;

@@ -53,6 +53,7 @@ enum connection_list {
 /* A place on a connection: for a request from its beginning to its row. */
 struct place {
     uint64_t request;
+    uint32_t target;
     int64_t scheduled_ns;
     int64_t freed_ns;      /* the last byte of the response before, or the connection was ready */
     int64_t sent_ns;

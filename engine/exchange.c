@@ -7,17 +7,29 @@
 #include "receiving.h"
 #include "sending.h"
 
+void exchange_count_begun(struct worker *w, uint64_t request)
+{
+    w->begun++;
+    if (w->by_target)
+        w->by_target[targets_of(w->shared->targets, request)].begun++;
+}
+
 void exchange_begin(struct worker *w, struct connection *c, uint64_t request, int64_t scheduled_ns)
 {
     struct place *place = connection_place(&w->table, c, c->in_flight);
     place->request = request;
+    place->target = targets_of(w->shared->targets, request);
     place->scheduled_ns = scheduled_ns;
     place->transmit_ns = SCHEMA_NS_NONE;
+    if (c->in_flight == 0) /* the next response is to this one */
+        c->response.to_head = worker_request(w, place)->is_head;
     c->in_flight++;
     c->unsent++;
     c->requests_left--;
     w->in_flight++;
-    w->begun++;
+    if (w->by_target)
+        w->by_target[place->target].in_flight++;
+    exchange_count_begun(w, request);
 }
 
 void exchange_send(struct worker *w, struct connection *c)

@@ -9,6 +9,9 @@
 void exchange_begin(struct worker *w, struct connection *connection, uint64_t request,
                     int64_t scheduled_ns);
 
+/* Counts a request as begun. */
+void exchange_count_begun(struct worker *w, uint64_t request);
+
 /* Prepares the send of the requests that a connection was given, or its connect. */
 void exchange_send(struct worker *w, struct connection *connection);
 

@@ -17,14 +17,15 @@ static const struct sample blank = {.send_lag_ns = SCHEMA_NS_NONE,
                                     .last = true};
 
 /* Begins the next row: in the queue itself, where it is filled in until sample_push(). */
-static struct sample *begin_row(struct worker *w, uint64_t request, int64_t scheduled_ns,
-                                int64_t late_ns)
+static struct sample *begin_row(struct worker *w, uint64_t request, uint32_t target,
+                                int64_t scheduled_ns, int64_t late_ns)
 {
     struct sample_record *record = sample_next(&w->samples);
     struct sample *sample = &record->sample;
     record->is_tick = false;
     *sample = blank;
     sample->request = request;
+    sample->target = (uint16_t)target;
     sample->scheduled_ns = scheduled_ns;
     sample->wait_ns = late_ns > 0 ? late_ns : 0;
     sample->phase = (uint8_t)phases_of_request(&w->phases, scheduled_ns);
@@ -37,7 +38,8 @@ static struct sample *fill_row(struct worker *w, const struct connection *c,
 {
     size_t bytes_out;
     struct sample *sample =
-        begin_row(w, place->request, place->scheduled_ns, place->freed_ns - place->scheduled_ns);
+        begin_row(w, place->request, place->target, place->scheduled_ns,
+                  place->freed_ns - place->scheduled_ns);
     sample->connect_ns = c->connecting_ns;
     sample->tls_ns = 0;
     if (__builtin_expect(w->secure != NULL, 0)) {
@@ -50,7 +52,7 @@ static struct sample *fill_row(struct worker *w, const struct connection *c,
         return sample;
     sample->send_lag_ns = place->sent_ns - place->scheduled_ns - sample->wait_ns -
                           sample->connect_ns - sample->tls_ns;
-    request_pick(w->shared->request, place->request, &bytes_out);
+    request_pick(worker_request(w, place), place->request, &bytes_out);
     sample->bytes_out = (uint32_t)bytes_out;
     sample->bytes_in = c->response.bytes;
     if (place->transmit_ns != SCHEMA_NS_NONE && place->transmit_ns != PLACE_NS_AWAITED)
@@ -64,12 +66,20 @@ static struct sample *fill_row(struct worker *w, const struct connection *c,
     return sample;
 }
 
+void journal_next_response(struct worker *w, struct connection *c)
+{
+    response_start(&c->response,
+                   c->in_flight > 0 && worker_request(w, connection_place(&w->table, c, 0))->is_head);
+    c->first_byte_ns = SCHEMA_NS_NONE;
+}
+
 /* The oldest request has its row: the connection is ready for the response to the next one. */
 static void turn_to_next(struct worker *w, struct connection *c, int64_t freed_ns)
 {
+    if (w->by_target)
+        w->by_target[connection_place(&w->table, c, 0)->target].in_flight--;
     connection_free_place(&w->table, c, freed_ns);
-    response_start(&c->response, w->shared->request->is_head);
-    c->first_byte_ns = SCHEMA_NS_NONE;
+    journal_next_response(w, c);
     c->connecting_ns = 0;
     w->in_flight--;
 }
@@ -113,6 +123,8 @@ void journal_response(struct worker *w, struct connection *c, bool is_shared, in
 
 void journal_unsent(struct worker *w, uint64_t request, int64_t scheduled_ns)
 {
-    begin_row(w, request, scheduled_ns, w->now_ns - scheduled_ns)->outcome = OUTCOME_UNSENT;
+    begin_row(w, request, targets_of(w->shared->targets, request), scheduled_ns,
+              w->now_ns - scheduled_ns)
+        ->outcome = OUTCOME_UNSENT;
     sample_push(&w->samples);
 }

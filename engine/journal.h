@@ -5,6 +5,9 @@
 
 #include "worker.h"
 
+/* Makes ready for the response to the oldest request of a connection, if it has one. */
+void journal_next_response(struct worker *w, struct connection *connection);
+
 /* The row of the oldest request of a connection, whose response is whole. is_shared: its last receive
  * held more than this response, so that the kernel's stamp may be that of a later byte. freed_ns: from
  * when on its place is free. The next request is then the oldest. */

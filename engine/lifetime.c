@@ -250,7 +250,7 @@ static void connected(struct worker *w, struct connection *c, const struct ring_
 void lifetime_ready(struct worker *w, struct connection *c)
 {
     connection_step(c, CONNECTION_CONNECTED);
-    response_start(&c->response, w->shared->request->is_head);
+    journal_next_response(w, c);
     c->first_byte_ns = SCHEMA_NS_NONE;
     c->has_stamp = false;
     connection_free_rest(&w->table, c, w->now_ns);

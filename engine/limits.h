@@ -14,6 +14,8 @@
 #define LIMIT_THREADS_MAX 256u
 #define LIMIT_PIPELINE_MAX 64u /* requests on a connection at once; one bit each in a word of 64 */
 #define LIMIT_TARGETS_MAX 1024u
+#define LIMIT_WEIGHTS_MAX 65536u /* of all targets together, without their common divisor */
+#define LIMIT_METHOD_MAX_BYTES 32u
 #define LIMIT_RATE_MAX 100000000u         /* requests per second */
 #define LIMIT_TIME_MAX_NS (7LL * 24 * 3600 * NS_PER_S)
 #define LIMIT_HEADERS_MAX 256u            /* -H, per target */

@@ -5,6 +5,7 @@
 #include "limits.h"
 #include "option_values.h"
 #include "option_where.h"
+#include "target_lines.h"
 #include "units.h"
 
 #include <stdio.h>
@@ -155,8 +156,11 @@ static const struct option_row rows[] = {
     {"pipeline", NULL, 'p', OPTION_U32, IN_CONFIG(pipeline), .max = LIMIT_PIPELINE_MAX, .value = "N",
      .help = "requests on a connection at a time (1)"},
 
+    {"urls", NULL, 0, OPTION_OWN, .read = target_lines_read, .value = "FILE",
+     .help = "targets, a line each: [WEIGHT] [METHOD] URL",
+     .begins_group = true},
     {"method", "request", 'X', OPTION_TEXT, IN_CONFIG(method), .value = "METHOD",
-     .help = "(GET; POST where there is a body)", .begins_group = true},
+     .help = "(GET; POST where there is a body)"},
     {"header", NULL, 'H', OPTION_OWN, .read = read_header, .value = "'N: V'",
      .help = "a header line; may be repeated"},
     {"body", "data", 0, OPTION_OWN, .read = read_body, .value = "TEXT|@FILE",

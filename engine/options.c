@@ -5,6 +5,7 @@
 #include "limits.h"
 #include "option_table.h"
 #include "option_where.h"
+#include "target_lines.h"
 #include "units.h"
 
 #include <getopt.h>
@@ -202,15 +203,14 @@ static bool explain_getopt(const struct known *known, int letter, char **argv, c
                       letter == ':' ? "needs a value" : "is not an option of tare");
 }
 
-static bool read_url(struct options *o, int argc, char **argv, char *error)
+static bool read_urls(struct options *o, int argc, char **argv, char *error)
 {
-    if (optind == argc)
+    for (int i = optind; i < argc; i++)
+        if (!target_lines_add(o, argv[i], error))
+            return false;
+    if (o->config.targets_count == 0)
         return option_bad(error, "no URL is given\n      tare http://127.0.0.1:8080/ loads a server "
                                  "there; see tare --help");
-    if (argc - optind > 1)
-        return option_bad(error, "more than one URL is given (%s)\n      this version loads one",
-                          argv[optind + 1]);
-    o->config.url = argv[optind];
     return true;
 }
 
@@ -242,7 +242,7 @@ enum options_result options_parse(struct options *o, int argc, char **argv,
     }
     if (o->config.weigh)
         return check_weigh(o, &known, given, argv[optind], error) ? OPTIONS_RUN : OPTIONS_BAD;
-    if (!read_url(o, argc, argv, error) || !check_together(&o->config, &known, given, error))
+    if (!read_urls(o, argc, argv, error) || !check_together(&o->config, &known, given, error))
         return OPTIONS_BAD;
     return OPTIONS_RUN;
 }
@@ -254,6 +254,8 @@ void options_free(struct options *o)
     free(o->headers);
     free(o->connect_to);
     free(o->resolve);
+    free(o->targets);
+    free(o->urls);
     free(o->goals);
     free(o->expect);
     free(o->expectations);
@@ -286,7 +288,7 @@ void options_print_help(FILE *file)
 {
     size_t count;
     const struct option_row *rows = option_table(&count);
-    fputs("usage: tare [options] URL   or   tare --weigh\n"
+    fputs("usage: tare [options] URL...   or   tare --weigh\n"
           "Loads an HTTP/1.1 server and writes every request as a row of CSV.\n"
           "\n",
           file);
@@ -295,7 +297,8 @@ void options_print_help(FILE *file)
             print_row(&rows[i], file);
     fputs("  -h, --help              --version\n"
           "\n"
-          "TIME: 500ms, 30s, 2m.  N: 100, 10k, 1m.\n"
+          "URL: also '3 GET http://host/path' with its weight and method, where there are\n"
+          "several of one server.  TIME: 500ms, 30s, 2m.  N: 100, 10k, 1m.\n"
           "Exit: 0 good, 1 no rate held, 2 wrong use or failure, 3 an invalid run,\n"
           "130 interrupted.\n",
           file);

@@ -16,6 +16,8 @@ struct options {
     char *body_lines; /* owned */
     const char **headers;
     const char **connect_to, **resolve;
+    struct config_target *targets;
+    char *urls; /* the file of --urls */
     struct goal *goals;
     struct expect *expect;
     const char **expectations;

@@ -33,9 +33,11 @@ int recorder_open(struct recorder *r, const struct config *config, struct worker
     histogram_init(&r->second_lag, 2);
     pthread_mutex_init(&r->live_lock, NULL);
     r->error_file = "memory";
-    int error = tally_init(&r->tally, 1, config->loop == LOOP_OPEN);
-    if (error == 0)
-        error = seconds_init(&r->seconds, config->threads);
+    r->targets = config->targets ? config->targets_count : 1;
+    r->seconds = calloc(r->targets, sizeof *r->seconds);
+    int error = r->seconds ? tally_init(&r->tally, r->targets, config->loop == LOOP_OPEN) : -ENOMEM;
+    for (uint32_t i = 0; i < r->targets && error == 0; i++)
+        error = seconds_init(&r->seconds[i], config->threads);
     if (error == 0 && config->samples_one_in > 0) {
         r->error_file = SCHEMA_FILE_SAMPLES;
         error = outfile_open(&r->samples, folder_fd, SCHEMA_FILE_SAMPLES, SCHEMA_HEADER_SAMPLES);
@@ -55,7 +57,9 @@ int recorder_open(struct recorder *r, const struct config *config, struct worker
 void recorder_free(struct recorder *r)
 {
     tally_free(&r->tally);
-    seconds_free(&r->seconds);
+    for (uint32_t i = 0; r->seconds && i < r->targets; i++)
+        seconds_free(&r->seconds[i]);
+    free(r->seconds);
     histogram_free(&r->second_latency);
     histogram_free(&r->second_lag);
     pthread_mutex_destroy(&r->live_lock);
@@ -126,8 +130,23 @@ static void write_histogram_row(void *context, const struct tally_row *row)
     outfile_commit(&r->histograms, (size_t)(at - text));
 }
 
-static void publish_second(struct recorder *r, const struct seconds_row *row)
+/* Adds a target's row to those of the same time; where it is of another, begins anew. */
+static void sum_second(struct recorder *r, const struct seconds_row *row)
 {
+    struct seconds_row *sum = &r->second;
+    if (row->second != sum->second || row->phase != sum->phase)
+        *sum = (struct seconds_row){.second = row->second, .phase = row->phase};
+    sum->done += row->done;
+    sum->in_flight += row->in_flight;
+    sum->backlog += row->backlog;
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        sum->outcomes[i] += row->outcomes[i];
+}
+
+/* Shows the second whose last target's row has come. */
+static void publish_second(struct recorder *r)
+{
+    const struct seconds_row *row = &r->second;
     pthread_mutex_lock(&r->live_lock);
     r->live.seconds = row->second + 1;
     r->live.done = row->done;
@@ -146,13 +165,14 @@ static void publish_second(struct recorder *r, const struct seconds_row *row)
     pthread_mutex_unlock(&r->live_lock);
     histogram_clear(&r->second_latency);
     histogram_clear(&r->second_lag);
+    r->second = (struct seconds_row){0};
 }
 
 static void write_second(void *context, const struct seconds_row *row)
 {
     struct recorder *r = context;
     char *text = outfile_row(&r->seconds_file, SECONDS_ROW_MAX_BYTES);
-    outfile_commit(&r->seconds_file, seconds_format(row, 0, text));
+    outfile_commit(&r->seconds_file, seconds_format(row, (uint16_t)r->seconds_target, text));
     outfile_flush(&r->seconds_file);
     check_file(r, &r->seconds_file);
     /* What stands in the other files should not be older than a second when the run is killed. */
@@ -162,7 +182,9 @@ static void write_second(void *context, const struct seconds_row *row)
         r->done_measured += row->done;
         r->sent_measured += row->sent;
     }
-    publish_second(r, row);
+    sum_second(r, row);
+    if (r->seconds_target == r->targets - 1)
+        publish_second(r);
 }
 
 /* For the live line, which can do without a value where memory is short. */
@@ -183,7 +205,7 @@ static void add_sample(struct recorder *r, uint32_t worker, const struct sample 
     const int error = tally_add(&r->tally, sample, write_histogram_row, r);
     if (__builtin_expect(error < 0, 0))
         fail(r, error, "memory");
-    seconds_add(&r->seconds, worker, sample);
+    seconds_add(&r->seconds[sample->target], worker, sample);
     if (outcome_class((enum outcome)sample->outcome) == OUTCOME_SUCCESS) {
         count_live(&r->second_latency, r->config->loop == LOOP_OPEN ? schema_response_ns(sample)
                                                                     : sample->service_ns);
@@ -205,15 +227,24 @@ uint32_t recorder_take(struct recorder *r, uint32_t index, uint32_t max)
         ready = max;
     for (uint32_t i = 0; i < ready; i++) {
         const struct sample_record *record = sample_at(queue, i);
-        if (record->is_tick)
-            seconds_tick(&r->seconds, index, &record->tick, write_second, r);
-        else
+        if (record->is_tick) {
+            r->seconds_target = record->tick.target;
+            seconds_tick(&r->seconds[record->tick.target], index, &record->tick, write_second, r);
+        } else {
             add_sample(r, index, &record->sample);
+        }
     }
     sample_release(queue, ready);
     check_file(r, &r->samples);
     check_file(r, &r->histograms);
     return ready;
+}
+
+/* A worker has no more ticks. */
+static void end_seconds(struct recorder *r, uint32_t worker)
+{
+    for (r->seconds_target = 0; r->seconds_target < r->targets; r->seconds_target++)
+        seconds_end(&r->seconds[r->seconds_target], worker, write_second, r);
 }
 
 /* Is a worker done? To be asked before the last look at its queue. */
@@ -245,7 +276,7 @@ static void record_until_done(struct recorder *r)
             const bool has_ended = is_done(r, i);
             const uint32_t taken = recorder_take(r, i, batch);
             if (has_ended && sample_ready(&r->workers[i].samples) == 0)
-                seconds_end(&r->seconds, i, write_second, r);
+                end_seconds(r, i);
             most = taken > most ? taken : most;
             is_behind |= sample_ready(&r->workers[i].samples) > LIMIT_SAMPLES_QUEUED / 4;
         }
@@ -272,7 +303,8 @@ void *recorder_main(void *argument)
         sched_setaffinity(0, sizeof cpus, &cpus);
     }
     record_until_done(r);
-    seconds_finish(&r->seconds, write_second, r);
+    for (r->seconds_target = 0; r->seconds_target < r->targets; r->seconds_target++)
+        seconds_finish(&r->seconds[r->seconds_target], write_second, r);
     tally_close_slices(&r->tally, write_histogram_row, r);
     tally_visit_whole(&r->tally, write_histogram_row, r);
     struct outfile *files[] = {&r->samples, &r->histograms, &r->seconds_file};

@@ -42,7 +42,10 @@ struct recorder {
     char histogram_start[96]; /* of a row of histograms.csv, before its bucket */
     size_t histogram_start_size;
     struct tally tally;
-    struct seconds seconds;
+    uint32_t targets;
+    struct seconds *seconds; /* by target */
+    uint32_t seconds_target; /* whose row is being written */
+    struct seconds_row second; /* the sum of all targets' last rows, for the live line */
     uint64_t rows_written;
     uint64_t rows_discarded;
     uint64_t done_measured; /* ended while the measured phase lasted */

@@ -35,7 +35,7 @@ struct run {
     struct url url;
     struct routes routes;
     struct tls_options tls; /* of an https URL */
-    struct request request;
+    struct targets targets;
     struct environment environment;
     struct runfolder folder;
     struct outfile resources_file;
@@ -63,21 +63,11 @@ struct run {
 
 static int render(struct run *run)
 {
-    const struct config *c = run->config;
-    const struct request_parts parts = {.method = c->method,
-                                        .url = &run->url,
-                                        .headers = c->headers,
-                                        .headers_count = c->headers_count,
-                                        .body = c->body,
-                                        .body_bytes = c->body_bytes,
-                                        .is_proxied = c->proxy != NULL,
-                                        .is_only = c->requests_per_connection == 1};
-    if (!url_parse(c->url, &run->url, run->error))
-        return -EINVAL;
-    if (c->body_lines)
-        return request_render_lines(&parts, c->body_lines, c->body_lines_bytes, &run->request,
-                                    run->error);
-    return request_render(&parts, &run->request, run->error);
+    const int error = targets_render(&run->targets, run->config, run->error);
+    if (error < 0)
+        return error;
+    run->url = run->targets.all[0].url;
+    return 0;
 }
 
 /* ---- set-up ---- */
@@ -85,8 +75,8 @@ static int render(struct run *run)
 static void describe(struct run *run, const bool *features)
 {
     run->runfile = (struct runfile){.config = run->config,
-                                    .url = &run->url,
                                     .routes = &run->routes,
+                                    .targets = &run->targets,
                                     .environment = &run->environment,
                                     .started = clock_wall(),
                                     .features = features};
@@ -134,14 +124,15 @@ static int make_workers(struct run *run)
     const struct config *c = run->config;
     const uint64_t in_flight_max =
         worker_share(c->connections, 0, c->threads) * (uint64_t)c->pipeline;
-    uint32_t queued = (uint32_t)(2 * in_flight_max) + LIMIT_SAMPLES_FEWEST;
+    uint32_t queued =
+        (uint32_t)(2 * in_flight_max) + 2 * run->targets.count + LIMIT_SAMPLES_FEWEST;
     if (queued < LIMIT_SAMPLES_QUEUED && !ring_disabled("queue_room"))
         queued = LIMIT_SAMPLES_QUEUED;
-    const bool is_only = run->request.is_only; /* the user's Connection: close is --reuse off */
+    const bool is_only = run->targets.all[0].request.is_only; /* the user's Connection: close is --reuse off */
     run->shared = (struct worker_shared){.config = c,
-                                         .request = &run->request,
                                          .tls = run->url.scheme == URL_HTTPS ? &run->tls : NULL,
                                          .routes = &run->routes,
+                                         .targets = &run->targets,
                                          .requests_each = is_only ? 1
                                                           : c->requests_per_connection > 0
                                                               ? c->requests_per_connection
@@ -386,7 +377,7 @@ static void free_run(struct run *run)
         worker_free(&run->workers[i]);
     result_free(&run->result);
     recorder_free(&run->recorder);
-    request_free(&run->request);
+    targets_free(&run->targets);
     runfolder_close(&run->folder);
     if (run->stamps_fd >= 0)
         close(run->stamps_fd);

@@ -111,24 +111,31 @@ static json_t *make_left_out(const struct routes *routes)
     return list;
 }
 
-static json_t *make_targets(const struct runfile *f)
+static json_t *make_target(const struct runfile *f, uint32_t id)
 {
-    const char *method = f->config->method ? f->config->method
-                         : f->config->body || f->config->body_lines ? "POST"
-                                                                    : "GET";
+    const struct target *from = &f->targets->all[id];
     char authority[URL_AUTHORITY_MAX];
     json_t *target = json_object();
-    json_object_set_new(target, "id", json_integer(0));
-    json_object_set_new(target, "name", json_sprintf("%s %s", method, f->url->target));
-    json_object_set_new(target, "method", jsonfile_text(method));
+    json_object_set_new(target, "id", integer(id));
+    json_object_set_new(target, "name", json_sprintf("%s %s", from->method, from->url.target));
+    json_object_set_new(target, "method", jsonfile_text(from->method));
     json_object_set_new(target, "url",
-                        json_sprintf("%s://%s%s", f->url->scheme == URL_HTTPS ? "https" : "http",
-                                     url_format_authority(f->url, authority), f->url->target));
+                        json_sprintf("%s://%s%s", from->url.scheme == URL_HTTPS ? "https" : "http",
+                                     url_format_authority(&from->url, authority), from->url.target));
     json_object_set_new(target, "address", jsonfile_text(f->routes->to[0].text));
     json_object_set_new(target, "addresses", make_addresses(f->routes->to, f->routes->to_count));
     json_object_set_new(target, "addresses_left_out", make_left_out(f->routes));
     json_object_set_new(target, "sources", make_addresses(f->routes->from, f->routes->from_count));
-    return json_pack("[o]", target);
+    json_object_set_new(target, "weight", integer(from->weight));
+    return target;
+}
+
+static json_t *make_targets(const struct runfile *f)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < f->targets->count; i++)
+        json_array_append_new(list, make_target(f, i));
+    return list;
 }
 
 static json_t *make_outcomes(const uint64_t counts[OUTCOME_COUNT])

@@ -7,7 +7,7 @@
 #include "environment.h"
 #include "result.h"
 #include "route.h"
-#include "url.h"
+#include "targets.h"
 #include "weight.h"
 
 #include <stdio.h>
@@ -15,8 +15,8 @@
 /* What is known before the start. All borrowed. */
 struct runfile {
     const struct config *config;
-    const struct url *url;
     const struct routes *routes;
+    const struct targets *targets;
     const struct environment *environment;
     struct wall_time started;
     const bool *features; /* of the ring */

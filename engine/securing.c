@@ -24,12 +24,15 @@ static void advance(struct worker *w, struct connection *c);
 /* Room for a connection's largest send: all requests that it may have at once, but one record is enough. */
 static size_t output_bytes(const struct worker *w)
 {
-    const struct request *request = w->shared->request;
+    const struct targets *targets = w->shared->targets;
     size_t largest = 0;
-    for (size_t i = 0; i < request->count && largest < TLS_RECORD_BYTES_MAX; i++) {
-        size_t size;
-        request_pick(request, i, &size);
-        largest = size > largest ? size : largest;
+    for (uint32_t t = 0; t < targets->count; t++) {
+        const struct request *request = &targets->all[t].request;
+        for (size_t i = 0; i < request->count && largest < TLS_RECORD_BYTES_MAX; i++) {
+            size_t size;
+            request_pick(request, i, &size);
+            largest = size > largest ? size : largest;
+        }
     }
     const size_t wanted = w->table.places * (largest + TLS_OVERHEAD_BYTES_MAX) + TLS_OVERHEAD_BYTES_MAX;
     const size_t most = TLS_RECORD_BYTES_MAX + 2 * TLS_OVERHEAD_BYTES_MAX;
@@ -117,14 +120,14 @@ static void encrypt_rest(struct securing_slot *slot)
     slot->rest_bytes -= done;
 }
 
-size_t securing_encrypt(struct worker *w, struct connection *c)
+void securing_encrypt(struct worker *w, struct connection *c)
 {
     struct securing_slot *slot = slot_of(w, c);
     const uint32_t first = c->in_flight - c->batched, wanted = c->batched;
-    size_t total = 0, size;
+    size_t size;
     for (uint32_t i = 0; i < wanted; i++) {
-        const uint64_t request = connection_place(&w->table, c, first + i)->request;
-        const uint8_t *bytes = request_pick(w->shared->request, request, &size);
+        const struct place *place = connection_place(&w->table, c, first + i);
+        const uint8_t *bytes = request_pick(worker_request(w, place), place->request, &size);
         if (i > 0 && size > tls_room(slot->tls)) { /* it has a send of its own, and its own moment */
             c->batched = (uint8_t)i;
             c->unsent = (uint8_t)(wanted - i);
@@ -133,9 +136,8 @@ size_t securing_encrypt(struct worker *w, struct connection *c)
         slot->rest = bytes;
         slot->rest_bytes = size;
         encrypt_rest(slot);
-        total += size;
+        worker_count_bytes(w, place, size);
     }
-    return total;
 }
 
 void securing_sent(struct worker *w, struct connection *c)

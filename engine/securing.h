@@ -48,8 +48,8 @@ void securing_settle(struct worker *w, struct connection *connection);
 void securing_fail(struct worker *w, struct connection *connection, enum tls_result result);
 
 /* Encrypts the newest c->batched requests in their order, one at least, as many as the output takes: the
- * others are unsent again. A large one's rest follows by itself. Returns the bytes of those begun. */
-size_t securing_encrypt(struct worker *w, struct connection *connection);
+ * others are unsent again. A large one's rest follows by itself. */
+void securing_encrypt(struct worker *w, struct connection *connection);
 
 /* What is to be sent, by one send with an event. */
 const uint8_t *securing_output(struct worker *w, const struct connection *connection, size_t *size);

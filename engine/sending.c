@@ -51,12 +51,12 @@ static void send_bytes(struct worker *w, struct connection *c, const uint8_t *by
 /* A large request goes out in two: the kernel sends nothing of a piece before it has copied all of it,
  * 64 KiB in about 5 us, and its first byte would leave that much later than it is dated. The first
  * piece is taken whole by the empty send buffer, so that the second cannot pass it; behind requests
- * that are still unanswered it might not be. Returns the size in bytes. */
-static size_t prepare_one(struct worker *w, struct connection *c)
+ * that are still unanswered it might not be. */
+static void prepare_one(struct worker *w, struct connection *c)
 {
     size_t size;
     struct place *place = connection_place(&w->table, c, c->in_flight - 1);
-    const uint8_t *bytes = request_pick(w->shared->request, place->request, &size);
+    const uint8_t *bytes = request_pick(worker_request(w, place), place->request, &size);
     const bool is_large = size > SEND_UNWATCHED_MAX;
     const size_t first = is_large && c->in_flight == 1 ? SEND_FIRST_BYTES : 0;
     const bool is_stamped = wants_stamp(w, place, first > 0 ? first : size);
@@ -64,13 +64,13 @@ static size_t prepare_one(struct worker *w, struct connection *c)
     if (first > 0)
         send_bytes(w, c, bytes, first, false, is_stamped);
     send_bytes(w, c, bytes + first, size - first, c->send_pending, is_stamped && first == 0);
-    return size;
+    worker_count_bytes(w, place, size);
 }
 
 /* Several requests are one send, so that none overtakes another where the socket takes only a part.
  * Their list lasts until the submission, which is as long as the kernel needs it
- * (IORING_FEAT_SUBMIT_STABLE, kernel 5.5). Returns the size in bytes. */
-static size_t prepare_several(struct worker *w, struct connection *c)
+ * (IORING_FEAT_SUBMIT_STABLE, kernel 5.5). */
+static void prepare_several(struct worker *w, struct connection *c)
 {
     struct iovec *pieces = &w->pieces[w->batch.count * w->table.places];
     struct msghdr *message = &w->batch.messages[w->batch.count];
@@ -78,9 +78,11 @@ static size_t prepare_several(struct worker *w, struct connection *c)
     bool is_stamped = false;
     for (uint32_t i = 0; i < c->batched; i++) {
         const uint32_t n = c->in_flight - c->batched + i;
-        const uint64_t request = connection_place(&w->table, c, n)->request;
-        pieces[i].iov_base = (void *)request_pick(w->shared->request, request, &pieces[i].iov_len);
+        const struct place *place = connection_place(&w->table, c, n);
+        pieces[i].iov_base = (void *)request_pick(worker_request(w, place), place->request,
+                                                  &pieces[i].iov_len);
         total += pieces[i].iov_len;
+        worker_count_bytes(w, place, pieces[i].iov_len);
     }
     for (uint32_t i = 0; i < c->batched; i++)
         is_stamped |= wants_stamp(w, connection_place(&w->table, c, c->in_flight - c->batched + i),
@@ -90,16 +92,14 @@ static size_t prepare_several(struct worker *w, struct connection *c)
         transmit_mark(&w->transmit, message);
     c->send_pending = true;
     ring_send_message(w->ring, c->slot, c->generation, message, true);
-    return total;
 }
 
-/* One send of all that is encrypted: requests, and what the handshake or a key update left before them.
- * Returns the size of the requests in bytes, as they were before. */
-static size_t prepare_secure(struct worker *w, struct connection *c)
+/* One send of all that is encrypted: requests, and what the handshake or a key update left before them. */
+static void prepare_secure(struct worker *w, struct connection *c)
 {
     size_t size;
     bool is_stamped = false;
-    const size_t total = securing_encrypt(w, c);
+    securing_encrypt(w, c);
     const uint8_t *bytes = securing_output(w, c, &size);
     for (uint32_t i = 0; i < c->batched; i++) {
         const uint32_t n = (uint32_t)c->in_flight - c->unsent - c->batched + i;
@@ -107,7 +107,6 @@ static size_t prepare_secure(struct worker *w, struct connection *c)
     }
     c->send_pending = true;
     send_bytes(w, c, bytes, size, true, is_stamped);
-    return total;
 }
 
 void sending_prepare(struct worker *w, struct connection *c)
@@ -118,9 +117,12 @@ void sending_prepare(struct worker *w, struct connection *c)
     connection_step(c, CONNECTION_REQUEST);
     c->batched = c->unsent;
     c->unsent = 0;
-    w->bytes_out += w->secure       ? prepare_secure(w, c)
-                    : c->batched > 1 ? prepare_several(w, c)
-                                     : prepare_one(w, c);
+    if (w->secure)
+        prepare_secure(w, c);
+    else if (c->batched > 1)
+        prepare_several(w, c);
+    else
+        prepare_one(w, c);
     w->batch.slots[w->batch.count++] = c->slot;
     if (w->batch.count >= w->batch.limit)
         sending_flush(w);
@@ -225,6 +227,8 @@ static bool date(struct worker *w, struct connection *c, int64_t floor_ns, int64
         place->sent_ns = sent_ns;
         place->sent_floor_ns = floor_ns;
         is_awaiting |= place->transmit_ns == PLACE_NS_AWAITED;
+        if (w->by_target)
+            w->by_target[place->target].sent++;
     }
     w->sent += c->batched;
     c->batched = 0;

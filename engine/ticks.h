@@ -5,7 +5,14 @@
 
 #include "worker.h"
 
-#define TICKS_RESERVED 16u /* places in the queue that samples leave to ticks */
+/* Places in the queue that samples leave to ticks: at a boundary there is one of each target. */
+static inline uint32_t ticks_reserved(const struct worker *w)
+{
+    return 15 + w->shared->targets->count;
+}
+
+/* Counts a request as due. */
+void ticks_count_due(struct worker *w, uint64_t request);
 
 /* Counts what has come due until now. To be called every few milliseconds, so that a tick does not have to
  * walk through a second of the schedule while requests wait: 60 us at 20,000 a second. */
@@ -15,7 +22,7 @@ void ticks_follow(struct worker *w);
  * next turn. */
 void ticks_push_passed(struct worker *w);
 
-/* Writes one tick, of the time since the last until `until_ns`. There must be room. */
+/* Writes a tick of each target, of the time since the last until `until_ns`. There must be room. */
 void ticks_push(struct worker *w, int64_t until_ns);
 
 #endif

@@ -57,7 +57,7 @@ static bool has_scheduled(const struct worker *w)
 
 bool worker_may_begin(struct worker *w)
 {
-    const uint32_t wanted = w->in_flight + TICKS_RESERVED + 1;
+    const uint32_t wanted = w->in_flight + ticks_reserved(w) + 1;
     if (!w->started)
         return false;
     const bool is_stalled = sample_room(&w->samples, wanted) < wanted;
@@ -81,7 +81,7 @@ static void begin_closed(struct worker *w, struct connection *c)
     const int64_t scheduled_ns = connection_place(&w->table, c, c->in_flight)->freed_ns;
     const uint64_t request = w->next_request;
     w->next_request += w->shared->config->threads;
-    w->due++;
+    ticks_count_due(w, request);
     count_measured(w, scheduled_ns);
     exchange_begin(w, c, request, scheduled_ns);
 }
@@ -305,7 +305,7 @@ static void run_loop(struct worker *w)
 /* After the run a worker may wait for the writer. */
 static void await_room(struct worker *w)
 {
-    while (sample_room(&w->samples, TICKS_RESERVED) < TICKS_RESERVED)
+    while (sample_room(&w->samples, ticks_reserved(w)) < ticks_reserved(w))
         clock_sleep_until(clock_mono_ns() + NS_PER_MS);
 }
 
@@ -317,7 +317,7 @@ static void close_books(struct worker *w)
         await_room(w);
         count_measured(w, w->schedule.due_ns);
         journal_unsent(w, w->schedule.request, w->schedule.due_ns);
-        w->begun++;
+        exchange_count_begun(w, w->schedule.request);
         schedule_advance(&w->schedule);
     }
     while (w->next_boundary_ns <= w->now_ns) {
@@ -436,6 +436,12 @@ static int set_up(struct worker *w)
     w->error = judge_open(&w->judge, config->expect, count);
     if (w->error < 0)
         return w->error;
+    if (w->shared->targets->count > 1) {
+        w->by_target = calloc(w->shared->targets->count, sizeof *w->by_target);
+        w->error = w->by_target ? 0 : -ENOMEM;
+    }
+    if (w->error < 0)
+        return w->error;
     w->pieces = calloc(LIMIT_SUBMIT_BATCH * config->pipeline, sizeof *w->pieces);
     w->error = w->rearm && w->pieces ? connection_table_init(&w->table, count, config->pipeline)
                                      : -ENOMEM;
@@ -456,6 +462,7 @@ static void tear_down(struct worker *w)
         ring_close(w->ring);
     judge_close(&w->judge);
     connection_table_free(&w->table);
+    free(w->by_target);
     free(w->pieces);
     free(w->rearm);
 }

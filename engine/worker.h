@@ -14,8 +14,8 @@
 #include "judge.h"
 #include "known_head.h"
 #include "phases.h"
-#include "request.h"
 #include "route.h"
+#include "targets.h"
 #include "ring.h"
 #include "sample.h"
 #include "schedule.h"
@@ -34,9 +34,9 @@ struct securing; /* securing.h */
 /* What all workers of a run share, constant but for the last two. */
 struct worker_shared {
     const struct config *config;
-    const struct request *request;
     const struct tls_options *tls; /* NULL: the URL is plain */
     const struct routes *routes;
+    const struct targets *targets;
     const struct clock *clock;         /* set before the line is opened */
     uint32_t requests_each; /* requests a connection serves at most */
     const atomic_int *stop; /* times the user asked to stop */
@@ -59,6 +59,12 @@ struct send_batch {
     int64_t send_ns;    /* what one send takes, moving average */
     int64_t median_ns;  /* service time that half of the answers stay below, as estimated so far */
     int64_t usual_ns;   /* service time, moving average */
+};
+
+/* What a worker counts of one target, where there are several. */
+struct target_counts {
+    uint64_t due, begun, sent, bytes_out;
+    uint32_t in_flight;
 };
 
 struct worker {
@@ -105,6 +111,7 @@ struct worker {
     int64_t next_port_ns;         /* then the kernel is not asked again before */
 
     uint64_t due, begun, sent, bytes_out;
+    struct target_counts *by_target; /* NULL: there is one target */
     uint32_t in_flight; /* begun and without a row yet */
     uint32_t opened;    /* connections so far */
     uint64_t send_stamps; /* transmit stamps read */
@@ -134,6 +141,20 @@ void *worker_main(void *worker);
 /* Frees what outlives the thread: records, and buffers that the kernel may have been given until it ended.
  * After the thread was joined, or never started. */
 void worker_free(struct worker *worker);
+
+/* What is sent for the request in a place. */
+static inline const struct request *worker_request(const struct worker *w, const struct place *place)
+{
+    return &w->shared->targets->all[place->target].request;
+}
+
+/* So many bytes of it are on their way. */
+static inline void worker_count_bytes(struct worker *w, const struct place *place, size_t size)
+{
+    w->bytes_out += size;
+    if (w->by_target)
+        w->by_target[place->target].bytes_out += size;
+}
 
 /* How many of `total` things are a worker's share: all shares differ by at most one. */
 static inline uint64_t worker_share(uint64_t total, uint32_t index, uint32_t workers)

@@ -5,7 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
 import { checkRun, countBy } from "./check_run.mjs";
-import { startNginx, startRawServer, startStub, tare, temporaryFolder } from "./support.mjs";
+import { report, startNginx, startRawServer, startStub, tare, temporaryFolder } from "./support.mjs";
 
 /** Runs tare and returns the run's checked files. */
 async function load(t, args, requests, { code, env } = {}) {
@@ -73,4 +73,52 @@ test("what a response held does not count for the next one on its connection, pi
         const { rows } = await load(t, ["-c", 1, "-p", pipeline, "-n", 40, "--expect", "body~needle", server.url], 40);
         assert.deepEqual(outcomes(rows), { ok: 20, unexpected: 20 });
     }
+});
+
+/* ---- several targets ---- */
+
+/** What a CSV file counts of a column, by target. */
+const byTarget = (rows, column) => rows.reduce((sums, row) => {
+    sums[row.target] = (sums[row.target] ?? 0) + Number(row[column]);
+    return sums;
+}, {});
+
+test("targets take turns by their weights, the same ones with any number of threads, and are told apart", async (t) => {
+    const log = path.join(temporaryFolder(t), "log");
+    const stub = await startStub(t, ["--log", log]);
+    const targets = [`3 GET ${stub.url}a`, `HEAD ${stub.url}b`, `2 POST ${stub.url}c`];
+    const orders = [];
+    for (const args of [["-t", 1, "-c", 4], ["-t", 2, "-c", 4, "-R", 3000], ["-t", 1, "-c", 2, "-p", 4]]) {
+        const { run, rows, seconds, output } = await load(t, [...args, "-n", 1200, "--body", "xyz", ...targets], 1200);
+        assert.deepEqual(countBy(rows, (row) => row.target), { 0: 600, 1: 200, 2: 400 });
+        assert.deepEqual(outcomes(rows), { ok: 1200 });
+        assert.deepEqual(byTarget(seconds, "due"), { 0: 600, 1: 200, 2: 400 });
+        assert.deepEqual(byTarget(seconds, "sent"), { 0: 600, 1: 200, 2: 400 });
+        assert.deepEqual(byTarget(seconds, "done"), { 0: 600, 1: 200, 2: 400 });
+        for (const column of ["bytes_in", "bytes_out"])
+            assert.deepEqual(byTarget(seconds, column), byTarget(rows, column), column);
+        assert.deepEqual(run.targets.map(({ id, name, weight }) => [id, name, weight]),
+            [[0, "GET /a", 3], [1, "HEAD /b", 1], [2, "POST /c", 2]]);
+        orders.push([...rows].sort((a, b) => a.request - b.request).map((row) => row.target).join(""));
+        await report(["--force", "-o", path.join(output, "report"), output]);
+        assert.match(fs.readFileSync(path.join(output, "report/targets.csv"), "latin1"), /HEAD \/b,HEAD,.*,200,200,0,0,/);
+    }
+    assert.deepEqual(orders, [orders[0], orders[0], orders[0]], "a request's target is its number's");
+    await stub.stop();
+    assert.deepEqual(countBy(fs.readFileSync(log, "utf8").trim().split("\n").map(JSON.parse), (line) => line.method),
+        { GET: 1800, HEAD: 600, POST: 1200 }, "the server's own count");
+});
+
+test("--urls reads targets from a file, and tells the line that is none", async (t) => {
+    const stub = await startStub(t);
+    const file = path.join(temporaryFolder(t), "urls");
+    fs.writeFileSync(file, `# what users do\n\n  2 ${stub.url}list  \r\nDELETE ${stub.url}one`);
+    const { run, rows } = await load(t, ["-c", 3, "-n", 30, "--urls", file], 30);
+    assert.deepEqual(countBy(rows, (row) => row.target), { 0: 20, 1: 10 });
+    assert.deepEqual(run.targets.map((target) => target.name), ["GET /list", "DELETE /one"]);
+    fs.appendFileSync(file, `\n1 2 3 ${stub.url}\n`);
+    const wrong = await tare(["-n", 1, "--urls", file], { code: 2 });
+    assert.match(wrong.stderr, /urls:5: .*too many words/);
+    const other = await tare(["-n", 1, stub.url, "http://127.0.0.2:1/"], { code: 2 });
+    assert.match(other.stderr, /127\.0\.0\.2:1 is another server .*\n +a run loads one/);
 });

@@ -14,8 +14,7 @@
 
 struct room {
     struct config config;
-    struct url url;
-    struct request request;
+    struct targets targets;
     struct worker_shared shared;
     struct worker worker;
     struct connection *c;
@@ -23,14 +22,14 @@ struct room {
 
 static int set_up(void **state)
 {
-    char error[REQUEST_ERROR_MAX];
+    char error[TARGETS_ERROR_MAX];
     struct room *r = NULL;
     assert_int_equal(posix_memalign((void **)&r, 64, sizeof *r), 0);
     memset(r, 0, sizeof *r);
     r->config.duration_ns = NS_PER_S;
-    assert_true(url_parse("http://127.0.0.1:1/", &r->url, error));
-    assert_int_equal(request_render(&(struct request_parts){.url = &r->url}, &r->request, error), 0);
-    r->shared = (struct worker_shared){.config = &r->config, .request = &r->request};
+    r->config.url = "http://127.0.0.1:1/";
+    assert_int_equal(targets_render(&r->targets, &r->config, error), 0);
+    r->shared = (struct worker_shared){.config = &r->config, .targets = &r->targets};
     r->worker.shared = &r->shared;
     phases_init(&r->worker.phases, &r->config);
     assert_int_equal(sample_queue_init(&r->worker.samples, 64), 0);
@@ -45,7 +44,7 @@ static int tear_down(void **state)
     struct room *r = *state;
     connection_table_free(&r->worker.table);
     sample_queue_free(&r->worker.samples);
-    request_free(&r->request);
+    targets_free(&r->targets);
     free(r);
     return 0;
 }

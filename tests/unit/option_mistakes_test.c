@@ -8,7 +8,7 @@ static const struct {
      "no URL is given\n      tare http://127.0.0.1:8080/ loads a server there; see tare --help"},
     {"-c 3", "no URL is given\n      tare http://127.0.0.1:8080/ loads a server there; see tare "
              "--help"},
-    {"http://a/ http://b/", "more than one URL is given (http://b/)\n      this version loads one"},
+    {"--urls /nowhere/urls", "--urls: /nowhere/urls cannot be read: No such file or directory\n      check the path"},
     {"-c x " URL, "-c x is no count\n      write a whole number as 100, 10k or 1m"},
     {"-c 0 " URL, "-c 0 is out of range\n      choose 1 to 1000000"},
     {"-c 1.5 " URL, "-c 1.5 is no count\n      write a whole number as 100, 10k or 1m"},

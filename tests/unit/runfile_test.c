@@ -21,8 +21,8 @@ struct room {
     char path[64];
     int fd;
     struct config config;
-    struct url url;
     struct routes routes;
+    struct targets targets;
     struct environment environment;
     bool features[RING_FEATURE_COUNT];
     struct runfile runfile;
@@ -31,10 +31,16 @@ struct room {
 
 static const char *const command[] = {"tare", "-c", "20", "http://[::1]:8080/a?b"};
 
+static void render(struct room *r)
+{
+    char wrong[TARGETS_ERROR_MAX];
+    targets_free(&r->targets);
+    assert_int_equal(targets_render(&r->targets, &r->config, wrong), 0);
+}
+
 static int set_up(void **state)
 {
     struct room *r = calloc(1, sizeof *r);
-    char wrong[URL_ERROR_MAX];
     strcpy(r->path, "/tmp/runfile_test.XXXXXX");
     assert_non_null(mkdtemp(r->path));
     r->fd = open(r->path, O_RDONLY | O_DIRECTORY);
@@ -49,9 +55,10 @@ static int set_up(void **state)
                                 .wait = WAIT_BLOCK,
                                 .command = command,
                                 .command_count = 4};
-    assert_true(url_parse(command[3], &r->url, wrong));
     strcpy(r->routes.to[0].text, "[::1]:8080");
     r->routes.to_count = 1;
+    r->config.url = command[3];
+    render(r);
     r->environment = (struct environment){.host = "host",
                                           .kernel = "Linux 6.1",
                                           .architecture = "x86_64",
@@ -62,8 +69,8 @@ static int set_up(void **state)
                                           .memory_bytes = 16000000000};
     r->features[RING_SINGLE_ISSUER] = r->features[RING_RX_STAMPS] = true;
     r->runfile = (struct runfile){.config = &r->config,
-                                  .url = &r->url,
                                   .routes = &r->routes,
+                                  .targets = &r->targets,
                                   .environment = &r->environment,
                                   .started = {1795176240 * NS_PER_S},
                                   .features = r->features};
@@ -76,6 +83,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct room *r = *state;
+    targets_free(&r->targets);
     for (int s = 0; s < SERIES_COUNT; s++)
         histogram_free(&r->result.latencies[s]);
     unlinkat(r->fd, SCHEMA_FILE_RUN, 0);
@@ -196,6 +204,7 @@ static void an_open_loop_has_a_rate(void **state)
     r->config.cpus = cpus;
     r->config.cpus_count = 2;
     r->config.body = "x";
+    render(r);
     assert_int_equal(runfile_write(&r->runfile, NULL, r->fd), 0);
     json_t *run = read_run(r);
     expect_text(run, "config.loop", "open");
@@ -211,6 +220,7 @@ static void an_open_loop_has_a_rate(void **state)
     json_decref(run);
     r->config.samples_one_in = 0;
     r->config.method = "DELETE";
+    render(r);
     assert_int_equal(runfile_write(&r->runfile, NULL, r->fd), 0);
     run = read_run(r);
     expect_text(run, "config.samples", "none");
