@@ -25,6 +25,7 @@ struct mean {
     double mean;
     double variance; /* of one run */
     size_t runs;     /* with a value */
+    double values[STATISTICS_EXCHANGED_MAX]; /* the first of them, on the scale */
 };
 
 static struct mean mean_of(const struct contrast_side *side, enum contrast_scale scale)
@@ -36,6 +37,8 @@ static struct mean mean_of(const struct contrast_side *side, enum contrast_scale
         if (!isfinite(forth(scale, side->values[i])))
             continue;
         sum += forth(scale, side->values[i]);
+        if (mean.runs < STATISTICS_EXCHANGED_MAX)
+            mean.values[mean.runs] = forth(scale, side->values[i]);
         mean.runs++;
     }
     mean.mean = mean.runs > 0 ? sum / (double)mean.runs : NAN;
@@ -64,13 +67,32 @@ static void set_student(struct contrast *contrast, enum contrast_scale scale, do
     contrast->p = 2 * statistics_student(-fabs(gap) / error, degrees);
 }
 
+/* Widens the interval of t to that of exchange, on the scale, and with it p. */
+static void widen(struct contrast *contrast, enum contrast_scale scale, double gap, double low,
+                  double high)
+{
+    const double t = statistics_student_quantile(1 - TAIL, contrast->degrees);
+    const double down = fmax(gap - forth(scale, contrast->low), gap - low);
+    const double up = fmax(forth(scale, contrast->high) - gap, high - gap);
+    const double toward = gap > 0 ? down : up;
+    contrast->low = back(scale, gap - down);
+    contrast->high = back(scale, gap + up);
+    contrast->p = 2 * statistics_student(-fabs(gap) / toward * t, contrast->degrees);
+}
+
 static void find_groups(struct contrast *contrast, enum contrast_scale scale,
                         const struct mean *base, const struct mean *other)
 {
     const double base_error = base->variance / (double)base->runs;
     const double other_error = other->variance / (double)other->runs;
-    set_student(contrast, scale, other->mean - base->mean, sqrt(base_error + other_error),
+    const double error = sqrt(base_error + other_error);
+    double low;
+    double high;
+    set_student(contrast, scale, other->mean - base->mean, error,
                 statistics_welch_degrees(base_error, base->runs, other_error, other->runs));
+    if (error > 0 && statistics_exchange(base->values, base->runs, other->values, other->runs,
+                                         INTERVAL_CONFIDENCE, &low, &high))
+        widen(contrast, scale, other->mean - base->mean, low, high);
 }
 
 /* One run against the scatter of a group's. */

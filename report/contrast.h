@@ -3,7 +3,10 @@
  * Runs are the units where there are several: what differs between runs of the same kind (another
  * memory layout, another neighbour, a warmer cache) no single run can show. Groups are compared by
  * Welch's t over their runs' figures, latencies and rates by their logarithms, with the rank test
- * of Mann, Whitney and Wilcoxon beside it. One run against a group is held against the scatter of
+ * of Mann, Whitney and Wilcoxon beside it. t promises its 95 % where figures are normal, which a
+ * handful of runs cannot show: so its interval is widened, where need be, to the one that dealing
+ * the runs anew to the two sides leaves, which holds for figures of any kind (Pitman 1937). Of
+ * more than seven runs a side the mean is near enough to normal. One run against a group is held against the scatter of
  * the group's runs (a prediction interval). One run against one has only its own course over time
  * to go by, MOVER (Zou, Donner 2008) over the intervals of the two: it speaks of these two runs
  * alone. */

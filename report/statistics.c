@@ -4,6 +4,7 @@
 #include "check.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #define FRACTION_STEPS_MAX 5000
 #define FRACTION_TINY 1e-300
@@ -215,6 +216,49 @@ double statistics_rank_test(const double *left, size_t left_count, const double 
     for (size_t i = 0; (double)i <= least; i++)
         beyond += ways[i];
     return fmin(1, 2 * beyond / all);
+}
+
+/* ---- exchange ---- */
+
+/* The mean of the values whose bits are set. */
+static double mean_of_some(const double *values, unsigned some)
+{
+    double sum = 0;
+    for (unsigned left = some; left != 0; left &= left - 1)
+        sum += values[__builtin_ctz(left)];
+    return sum / __builtin_popcount(some);
+}
+
+static int compare_doubles(const void *left, const void *right)
+{
+    const double a = *(const double *)left;
+    const double b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+/* To exchange some values for as many of the other side makes the two more unlike where the means
+ * of those exchanged differ by less than the shift. */
+bool statistics_exchange(const double *left, size_t left_count, const double *right,
+                         size_t right_count, double confidence, double *low, double *high)
+{
+    double shifts[STATISTICS_EXCHANGES_MAX];
+    size_t count = 0;
+    double ways = 1;
+    if (left_count > STATISTICS_EXCHANGED_MAX || right_count > STATISTICS_EXCHANGED_MAX)
+        return false;
+    for (size_t i = 1; i <= left_count; i++)
+        ways *= (double)(right_count + i) / (double)i;
+    const double tail = floor((1 - confidence) / 2 * ways * (1 + 1e-12));
+    if (tail < 1 || ways > STATISTICS_EXCHANGES_MAX)
+        return false;
+    for (unsigned l = 1; l < 1u << left_count; l++)
+        for (unsigned r = 1; r < 1u << right_count; r++)
+            if (__builtin_popcount(l) == __builtin_popcount(r))
+                shifts[count++] = mean_of_some(right, r) - mean_of_some(left, l);
+    qsort(shifts, count, sizeof *shifts, compare_doubles);
+    *low = shifts[(size_t)tail - 1]; /* to exchange nothing is one way more */
+    *high = shifts[count - (size_t)tail];
+    return true;
 }
 
 void statistics_holm(const double *p, size_t count, double *adjusted)

@@ -5,6 +5,7 @@
 #ifndef TARE_STATISTICS_H
 #define TARE_STATISTICS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The share of a standard normal distribution below z, and where a share 0 < p < 1 lies below. */
@@ -34,6 +35,16 @@ double statistics_welch_degrees(double variance, size_t count, double other_vari
 #define STATISTICS_RANKS_MAX 32u
 double statistics_rank_test(const double *left, size_t left_count, const double *right,
                             size_t right_count);
+
+/* The interval of the shift from left to right that exchanging values between them leaves, whatever
+ * their distribution: how far right has to be moved until no more than 1 - confidence of all ways to
+ * deal the values to two such sets are as unlike, or more, by their means (Pitman 1937). Returns
+ * false, and leaves low and high alone, where the values are too few for that, or more than
+ * STATISTICS_EXCHANGES_MAX ways or STATISTICS_EXCHANGED_MAX values a side make it too long. */
+#define STATISTICS_EXCHANGES_MAX 4096u
+#define STATISTICS_EXCHANGED_MAX 12u
+bool statistics_exchange(const double *left, size_t left_count, const double *right,
+                         size_t right_count, double confidence, double *low, double *high);
 
 /* Holm's step-down correction (1979): adjusted[i] is the smallest level at which test i stands,
  * when all of them are asked together. */

@@ -129,6 +129,65 @@ static void many_ranks_are_approximated(void **state)
     assert_true(exact > 0 && near > 0.5 * exact && near < 1.5 * exact);
 }
 
+/* How many of all ways to deal ten values to two sets of five have a second mean above the first by as
+ * much as these do, or more, with `shift` taken off the second set. */
+static int count_dealings(const double left[5], const double right[5], double shift)
+{
+    double all[10];
+    double wanted = 0;
+    int count = 0;
+    for (int i = 0; i < 5; i++) {
+        all[i] = left[i];
+        all[5 + i] = right[i] - shift;
+        wanted += all[5 + i];
+    }
+    for (unsigned deal = 0; deal < 1u << 10; deal++) {
+        double sum = 0;
+        for (int i = 0; i < 10; i++)
+            sum += deal >> i & 1 ? all[i] : 0;
+        count += __builtin_popcount(deal) == 5 && sum >= wanted - 1e-9;
+    }
+    return count;
+}
+
+/* 2.5 % of 252 ways are 6. */
+static void exchange_agrees_with_dealing_all_values(void **state)
+{
+    (void)state;
+    const double left[] = {1.3, 2.9, 0.4, 7.7, 3.1};
+    const double right[] = {5.2, 4.4, 9.8, 6.1, 2.2};
+    double low;
+    double high;
+    assert_true(statistics_exchange(left, 5, right, 5, 0.95, &low, &high));
+    assert_int_equal(count_dealings(left, right, low - 0.001), 6);
+    assert_true(count_dealings(left, right, low + 0.001) > 6);
+    assert_int_equal(count_dealings(right, left, -(high + 0.001)), 6);
+    assert_true(count_dealings(right, left, -(high - 0.001)) > 6);
+    /* Whole numbers, of which the smallest shift is that of two single values. */
+    const double low_ones[] = {1, 2, 3, 4};
+    const double high_ones[] = {11, 12, 13, 14};
+    assert_true(statistics_exchange(low_ones, 4, high_ones, 4, 0.95, &low, &high));
+    check_near(low, 11 - 4, 1e-12);
+    check_near(high, 14 - 1, 1e-12);
+}
+
+static void exchange_needs_values_enough_and_not_too_many(void **state)
+{
+    (void)state;
+    const double values[STATISTICS_EXCHANGED_MAX + 1] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13};
+    double low = 17;
+    double high = 17;
+    assert_false(statistics_exchange(values, 3, values, 3, 0.95, &low, &high)); /* 1 in 20 is 5 % */
+    assert_true(statistics_exchange(values, 3, values, 5, 0.95, &low, &high));
+    assert_true(statistics_exchange(values, 2, values, 12, 0.95, &low, &high));
+    assert_true(statistics_exchange(values, 7, values, 7, 0.95, &low, &high));
+    low = high = 17;
+    assert_false(statistics_exchange(values, 7, values, 8, 0.95, &low, &high)); /* 6,435 ways */
+    assert_false(statistics_exchange(values, 2, values, 13, 0.95, &low, &high));
+    assert_false(statistics_exchange(values, 13, values, 2, 0.95, &low, &high));
+    assert_true(low == 17 && high == 17);
+}
+
 static void holm_steps_down(void **state)
 {
     (void)state;
@@ -158,6 +217,8 @@ int main(void)
         cmocka_unit_test(welch_has_the_degrees_of_its_parts),
         cmocka_unit_test(ranks_agree_with_counts_by_hand),
         cmocka_unit_test(many_ranks_are_approximated),
+        cmocka_unit_test(exchange_agrees_with_dealing_all_values),
+        cmocka_unit_test(exchange_needs_values_enough_and_not_too_many),
         cmocka_unit_test(holm_steps_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
