@@ -267,6 +267,25 @@ static void grade_percentile(struct interval *interval, const struct scatter *sc
           interval->tail / find_caution(interval, scatter, effects, p, GROWTH_FAIR));
 }
 
+/* The upper end's share, by the scatter above that end where it is the larger one. Runs of a group are
+ * too few to tell. */
+static double bound_above(const struct interval *interval, const struct scatter *scatter,
+                          const struct distribution *values, double p, bool has_failed, double high)
+{
+    struct interval end = {.blocks = 0};
+    double unused;
+    if (scatter->are_runs)
+        return high;
+    take_percentile(&end, scatter, value_at(values, interval_rank(high, interval->count)),
+                    has_failed, (double)interval->count);
+    if (end.blocks == 0)
+        return high;
+    set_effective(&end, (double)interval->count);
+    if (end.effective < interval->effective)
+        bound_share(p, end.effective, &unused, &high);
+    return high;
+}
+
 void interval_of_percentile(struct interval *interval, const struct scatter *scatter,
                             const struct distribution *values, double p, uint64_t failed)
 {
@@ -291,6 +310,7 @@ void interval_of_percentile(struct interval *interval, const struct scatter *sca
     double low;
     double high;
     bound_share(p, interval->effective, &low, &high);
+    high = bound_above(interval, scatter, values, p, failed > 0, high);
     interval->low = value_at(values, interval_rank(low, count));
     interval->high = value_at(values, interval_rank(high, count));
     interval->is_open = high * (double)count > (double)count - 1;

@@ -6,13 +6,16 @@
  * the design effect: the variance over blocks of the share above the percentile, against p (1 - p)
  * / n of independent requests. n over it, with the price of Student's t for few blocks, is the
  * number of effective requests (Korn, Graubard 1998). The interval's ends are the values at the
- * ranks between which the exact binomial interval of so many puts p (Woodruff 1952).
+ * ranks between which the exact binomial interval of so many puts p (Woodruff 1952). Where requests
+ * above the upper end come in larger clusters than those above the percentile, as in queues, the end
+ * is found by these: whether it could be the percentile has to be judged by what is seen there.
  * Blocks that are alike with their neighbours are taken in pairs, and what is left of it is added
  * to the variance. Where few blocks make up the scatter, its own degrees of freedom are few.
  * The effective requests beyond a percentile tell what the interval is worth in turn: from
  * INTERVAL_GOOD_TAIL on, by a cautious count, and with 20 degrees of freedom, it holds the true
  * value as often as it says; below INTERVAL_FAIR_TAIL no interval can be relied on, and the figure
- * is unresolved. tests/bench/coverage_sim.c tries all of this on simulated servers. */
+ * is unresolved. It takes 30 of them; since they are counted by an estimate, which of 64 blocks has
+ * a standard error of nearly a fifth, a fifth more have to be seen. tests/bench/coverage_sim.c tries all of this on simulated servers. */
 #ifndef TARE_INTERVAL_H
 #define TARE_INTERVAL_H
 
@@ -24,7 +27,7 @@
 #include <stdint.h>
 
 #define INTERVAL_CONFIDENCE 0.95
-#define INTERVAL_GOOD_TAIL 30.0
+#define INTERVAL_GOOD_TAIL 36.0
 #define INTERVAL_FAIR_TAIL 10.0
 
 /* Of two figures the lesser quality is that of their difference. */

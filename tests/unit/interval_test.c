@@ -99,10 +99,30 @@ static void blocks_of_one_value_count_once(void **state)
      * what neighbours share by chance is added. */
     assert_true(interval.design_effect >= 50.0 * BLOCKS / (BLOCKS - 1));
     assert_true(interval.effective < BLOCKS && interval.effective > 0.7 * BLOCKS);
-    assert_int_equal(interval.quality, INTERVAL_FAIR); /* half of 63 lie beyond, of 30 that are asked */
+    assert_int_equal(interval.quality, INTERVAL_FAIR); /* half of 63 lie beyond, of 36 that are asked */
     interval_of_percentile(&interval, &scatter, &values, 0.95, 0);
     assert_int_equal(interval.quality, INTERVAL_UNRESOLVED);
     assert_true(interval.tail < 5);
+}
+
+/* Half of every block lies above its median, so that this is known well; but what lies next above comes
+ * in two blocks alone, so that it could as well be missing. */
+static void an_upper_end_is_found_by_what_lies_above_it(void **state)
+{
+    (void)state;
+    for (size_t b = 0; b < BLOCKS; b++)
+        for (int i = 0; i < 50; i++) {
+            put(b, 500);
+            put(b, b % 32 == 0 ? 600 : 2000);
+        }
+    finish(BLOCKS, false);
+    interval_of_percentile(&interval, &scatter, &values, 0.5, 0);
+    check_near(interval.design_effect, 1, 0);
+    check_near(interval.low, 500, 0);
+    check_near(interval.high, 2000, 0);
+    finish(BLOCKS, true); /* runs are too few to tell of an end */
+    interval_of_percentile(&interval, &scatter, &values, 0.5, 0);
+    check_near(interval.high, 600, 0);
 }
 
 /* Stretches of eight blocks that are alike: pairs of them still are, and are told. */
@@ -286,6 +306,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(even_blocks_are_as_independent_requests, set_up, tear_down),
         cmocka_unit_test_setup_teardown(blocks_of_one_value_count_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_upper_end_is_found_by_what_lies_above_it, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(long_stretches_are_correlated, set_up, tear_down),
         cmocka_unit_test_setup_teardown(few_stalls_have_few_degrees, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_upper_end_may_be_unseen, set_up, tear_down),
