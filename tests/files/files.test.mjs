@@ -14,6 +14,7 @@ import { HOSTILE, editRun, makeRun, parseCsv, validator } from "./support.mjs";
 const shared = fs.mkdtempSync(path.join(os.tmpdir(), "tare-test-"));
 const at = (...names) => path.join(shared, ...names);
 const checkReport = validator("report/report.schema.json");
+const checkBaseline = validator("report/baseline.schema.json");
 const checkRun = validator("engine/run.schema.json");
 const read = (folder, name) => fs.readFileSync(path.join(folder, name), "utf8");
 after(() => fs.rmSync(shared, { recursive: true, force: true }));
@@ -111,6 +112,27 @@ test("a report against a baseline file is as the schema says", async (t) => {
     assert.ok(parseCsv(path.join(folder, "delta.csv")).rows.every(({ base }) => base === "the baseline"));
     assert.equal(checkJunit(read(folder, "junit.xml")).length, 4);
     assert.match(read(folder, "report.md"), /\n### run against the baseline\n/);
+});
+
+test("a baseline of every kind of run is as its schema says, and one that is added to", async (t) => {
+    const folder = temporaryFolder(t);
+    const save = async (name, ...args) => {
+        await reportOf(t, ["--force", "--save-baseline", path.join(folder, name), ...args.slice(1)], [args[0]]);
+        const baseline = JSON.parse(read(folder, name));
+        checkBaseline(baseline, name);
+        return baseline;
+    };
+    for (const name of ["run", "open", "thinned", "one", "failing", "group", "many", "hostile"])
+        await save(`${name}.json`, name, "--slo", "p99.5<=1s");
+    const one = await save("first.json", "run");
+    const { runs } = await save("second.json", "run", "--baseline", path.join(folder, "first.json"));
+    assert.deepEqual([one.runs.length, runs.length], [1, 2]);
+    for (const spoil of [(b) => delete b.made.loop, (b) => { b.kind = "report"; }, (b) => { b.more = 1; },
+        (b) => { b.runs = []; }, (b) => { b.runs[0].figures[0].figure = "p"; }, (b) => { delete b.runs[0].figures[0].low; }]) {
+        const wrong = structuredClone(one);
+        spoil(wrong);
+        assert.throws(() => checkBaseline(wrong, "spoilt"));
+    }
 });
 
 test("canary: the schema tells a wrong report from a right one", async (t) => {
