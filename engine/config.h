@@ -48,6 +48,7 @@ struct config {
     size_t body_bytes;
     const char *body_lines; /* lines of a file, one body each, or NULL */
     size_t body_lines_bytes;
+    bool compressed; /* asked for; what comes is counted as it comes */
     const struct expect *expect; /* what a good response is; NULL: any below 400 */
     const char *const *expectations; /* as they were written */
     size_t expectations_count;

@@ -3,6 +3,8 @@
 
 #include "expect.h"
 #include "limits.h"
+#include "option_request.h"
+#include "option_secrets.h"
 #include "option_values.h"
 #include "option_where.h"
 #include "target_lines.h"
@@ -42,46 +44,6 @@ static bool read_goal(struct options *o, const char *value, char *error)
     c->goals = o->goals;
     return goal_parse(value, &o->goals[c->goals_count++], cause) ? true
                                                                   : option_bad(error, "%s", cause);
-}
-
-static bool read_header(struct options *o, const char *line, char *error)
-{
-    struct config *c = &o->config;
-    if (c->headers_count == LIMIT_HEADERS_MAX)
-        return option_bad(error, "more than %u header lines\n      leave some out",
-                          LIMIT_HEADERS_MAX);
-    if (!o->headers)
-        o->headers = calloc(LIMIT_HEADERS_MAX, sizeof *o->headers);
-    if (!o->headers)
-        return option_bad(error, "out of memory");
-    o->headers[c->headers_count++] = line;
-    c->headers = o->headers;
-    return true;
-}
-
-static bool read_body(struct options *o, const char *value, char *error)
-{
-    struct config *c = &o->config;
-    free(o->body);
-    o->body = NULL;
-    c->body = value;
-    c->body_bytes = strlen(value);
-    if (value[0] != '@')
-        return true;
-    if (!option_read_file("--body", value + 1, &o->body, &c->body_bytes, error))
-        return false;
-    c->body = o->body;
-    return true;
-}
-
-static bool read_body_lines(struct options *o, const char *value, char *error)
-{
-    free(o->body_lines);
-    o->body_lines = NULL;
-    if (!option_read_file("--body-lines", value, &o->body_lines, &o->config.body_lines_bytes, error))
-        return false;
-    o->config.body_lines = o->body_lines;
-    return true;
 }
 
 static bool read_expect(struct options *o, const char *value, char *error)
@@ -161,11 +123,22 @@ static const struct option_row rows[] = {
      .begins_group = true},
     {"method", "request", 'X', OPTION_TEXT, IN_CONFIG(method), .value = "METHOD",
      .help = "(GET; POST where there is a body)"},
-    {"header", NULL, 'H', OPTION_OWN, .read = read_header, .value = "'N: V'",
+    {"header", NULL, 'H', OPTION_OWN, .read = option_read_header, .value = "'N: V'",
      .help = "a header line; may be repeated"},
-    {"body", "data", 0, OPTION_OWN, .read = read_body, .value = "TEXT|@FILE",
-     .help = "the body (curl's --data too)"},
-    {"body-lines", NULL, 0, OPTION_OWN, .read = read_body_lines, .value = "FILE",
+    {"user", NULL, 'u', OPTION_OWN, .read = option_read_user, .value = "NAME",
+     .help = "basic authentication; the password is TARE_PASSWORD's,\n"
+             "or NAME:PASSWORD stands in a file: @FILE"},
+    {"bearer-env", NULL, 0, OPTION_OWN, .read = option_read_bearer_env, .value = "VAR",
+     .help = "Authorization: Bearer, by a variable's token"},
+    {"bearer-file", NULL, 0, OPTION_OWN, .read = option_read_bearer_file, .value = "FILE",
+     .help = "the same by a file's"},
+    {"compressed", NULL, 0, OPTION_FLAG, IN_CONFIG(compressed),
+     .help = "ask for gzip, deflate or br; counted undecoded"},
+    {"form", NULL, 'F', OPTION_OWN, .read = option_read_form, .value = "NAME=V",
+     .help = "a field of a form; NAME=@FILE makes it multipart"},
+    {"body", "data", 0, OPTION_OWN, .read = option_read_body, .value = "TEXT|@FILE",
+     .help = "the body (curl's --data too); @-: standard input"},
+    {"body-lines", NULL, 0, OPTION_OWN, .read = option_read_body_lines, .value = "FILE",
      .help = "request i sends line i of the file"},
     {"expect", NULL, 0, OPTION_OWN, .read = read_expect, .value = "CHECK",
      .help = "status=200,204, size=100-200 or body~TEXT: what a\n"

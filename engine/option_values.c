@@ -117,9 +117,10 @@ static int read_all(FILE *file, char **bytes, size_t *size)
 
 bool option_read_file(const char *name, const char *path, char **bytes, size_t *size, char *error)
 {
-    FILE *file = fopen(path, "rbe");
+    const bool is_input = strcmp(path, "-") == 0;
+    FILE *file = is_input ? stdin : fopen(path, "rbe");
     const int failure = file ? read_all(file, bytes, size) : -errno;
-    if (file)
+    if (file && !is_input)
         fclose(file);
     if (failure == -EFBIG)
         return option_bad(error, "%s: %s is too large\n      it may have %u bytes", name, path,

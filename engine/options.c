@@ -3,6 +3,8 @@
 
 #include "check.h"
 #include "limits.h"
+#include "option_request.h"
+#include "option_secrets.h"
 #include "option_table.h"
 #include "option_where.h"
 #include "target_lines.h"
@@ -242,16 +244,16 @@ enum options_result options_parse(struct options *o, int argc, char **argv,
     }
     if (o->config.weigh)
         return check_weigh(o, &known, given, argv[optind], error) ? OPTIONS_RUN : OPTIONS_BAD;
-    if (!read_urls(o, argc, argv, error) || !check_together(&o->config, &known, given, error))
+    if (!read_urls(o, argc, argv, error) || !option_finish_request(o, error) ||
+        !check_together(&o->config, &known, given, error))
         return OPTIONS_BAD;
     return OPTIONS_RUN;
 }
 
 void options_free(struct options *o)
 {
-    free(o->body);
-    free(o->body_lines);
-    free(o->headers);
+    option_free_request(o);
+    option_free_secrets(o);
     free(o->connect_to);
     free(o->resolve);
     free(o->targets);

@@ -15,6 +15,12 @@ struct options {
     char *body;       /* owned */
     char *body_lines; /* owned */
     const char **headers;
+    struct form_field *form; /* owned, see option_request.c */
+    size_t form_count;
+    char form_type[96]; /* its Content-Type */
+    char **secrets;     /* owned: header lines that must not be told */
+    size_t secrets_count;
+    uint32_t authorizations; /* that were given */
     const char **connect_to, **resolve;
     struct config_target *targets;
     char *urls; /* the file of --urls */
@@ -26,7 +32,8 @@ struct options {
     const char **command;
 };
 
-/* Reads the command line, and the files that it names. argv is borrowed for the config's lifetime.
+/* Reads the command line, and the files that it names. argv is borrowed for the config's lifetime,
+ * and secrets in it are overwritten (option_secrets.h).
  * Returns OPTIONS_BAD with cause and remedy in `error`: an unknown option, a value that does not
  * parse, one out of its limit, a file that cannot be read, no URL or more than one. */
 enum options_result options_parse(struct options *options, int argc, char **argv,

@@ -89,6 +89,7 @@ static json_t *make_config(const struct config *config)
     json_object_set_new(o, "samples", make_one_in(config->samples_one_in));
     json_object_set_new(o, "send_stamps", make_one_in(config->send_stamps_one_in));
     json_object_set_new(o, "expect", make_expectations(config));
+    json_object_set_new(o, "compressed", json_boolean(config->compressed));
     return o;
 }
 

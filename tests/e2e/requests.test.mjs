@@ -2,10 +2,11 @@
 // forms, secrets, retries and redirects.
 import assert from "node:assert/strict";
 import fs from "node:fs";
+import net from "node:net";
 import path from "node:path";
 import test from "node:test";
 import { checkRun, countBy } from "./check_run.mjs";
-import { report, startNginx, startRawServer, startStub, tare, temporaryFolder } from "./support.mjs";
+import { execute, report, TARE, startNginx, startRawServer, startStub, tare, temporaryFolder } from "./support.mjs";
 
 /** Runs tare and returns the run's checked files. */
 async function load(t, args, requests, { code, env } = {}) {
@@ -121,4 +122,99 @@ test("--urls reads targets from a file, and tells the line that is none", async 
     assert.match(wrong.stderr, /urls:5: .*too many words/);
     const other = await tare(["-n", 1, stub.url, "http://127.0.0.2:1/"], { code: 2 });
     assert.match(other.stderr, /127\.0\.0\.2:1 is another server .*\n +a run loads one/);
+});
+
+/* ---- forms and secrets ---- */
+
+/** A server that keeps the heads and, by their Content-Length, the bodies of what it is asked. */
+async function startEcho(t) {
+    const asked = [];
+    const server = net.createServer((socket) => {
+        let bytes = Buffer.alloc(0);
+        socket.on("error", () => {});
+        socket.on("data", (more) => {
+            bytes = Buffer.concat([bytes, more]);
+            for (let end; (end = bytes.indexOf("\r\n\r\n")) >= 0;) {
+                const head = bytes.subarray(0, end).toString("latin1");
+                const size = Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0);
+                if (bytes.length < end + 4 + size)
+                    return;
+                asked.push({ head, body: bytes.subarray(end + 4, end + 4 + size).toString("latin1") });
+                bytes = bytes.subarray(end + 4 + size);
+                socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            }
+        });
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    t.after(() => server.close());
+    return { url: `http://127.0.0.1:${server.address().port}/`, asked };
+}
+
+test("a form is urlencoded, and multipart where a file is among its fields", async (t) => {
+    const echo = await startEcho(t);
+    await load(t, ["-c", 1, "-n", 1, "--form", "a b=1&2", "-F", "name=J\u00fcrgen=x", echo.url], 1);
+    const { head, body } = echo.asked.pop();
+    assert.match(head, /^POST [^]*\r\nContent-Type: application\/x-www-form-urlencoded\r\n/);
+    assert.equal(body, "a+b=1%262&name=J%C3%BCrgen%3Dx");
+    const file = path.join(temporaryFolder(t), 'quo"ted');
+    fs.writeFileSync(file, "two\r\nlines, and tare-");
+    await load(t, ["-c", 1, "-n", 2, "--form", "note=hello", "--form", `up=@${file}`, echo.url], 2);
+    const [one, two] = echo.asked.splice(0);
+    assert.deepEqual(one, two, "the same bytes each time");
+    const boundary = /\r\nContent-Type: multipart\/form-data; boundary=(\S+)\r\n/.exec(one.head)[1];
+    assert.equal(one.body, `--${boundary}\r\nContent-Disposition: form-data; name="note"\r\n\r\nhello\r\n` +
+        `--${boundary}\r\nContent-Disposition: form-data; name="up"; filename="quo%22ted"\r\n` +
+        `Content-Type: application/octet-stream\r\n\r\ntwo\r\nlines, and tare-\r\n--${boundary}--\r\n`);
+    const both = await tare(["-n", 1, "--form", "a=b", "--body", "x", echo.url], { code: 2 });
+    assert.match(both.stderr, /--form and --body exclude each other/);
+    const { run } = await load(t, ["-c", 1, "-n", 1, "--compressed", echo.url], 1);
+    assert.match(echo.asked.pop().head, /\r\nAccept-Encoding: gzip, deflate, br(\r\n|$)/);
+    assert.equal(run.config.compressed, true);
+});
+
+test("a body comes from standard input", async (t) => {
+    const echo = await startEcho(t);
+    const output = path.join(temporaryFolder(t), "run");
+    const piped = await execute("sh", ["-c", 'printf "from a pipe" | "$0" -q -c 1 -n 1 -o "$1" --body @- "$2"', TARE, output, echo.url]);
+    assert.ok([0, 3].includes(piped.code), piped.stderr);
+    assert.equal(echo.asked[0].body, "from a pipe");
+});
+
+/** Every file below a folder, as one text. */
+const readAll = (folder) => fs.readdirSync(folder, { withFileTypes: true }).map((entry) => {
+    const at = path.join(folder, entry.name);
+    return entry.isDirectory() ? readAll(at) : fs.readFileSync(at, "latin1");
+}).join("\n");
+
+test("secrets reach the server, and no file of the run or its report", async (t) => {
+    const echo = await startEcho(t);
+    const folder = temporaryFolder(t);
+    const secret = "s3cretWord", basic = Buffer.from(`me:${secret}`).toString("base64");
+    fs.writeFileSync(path.join(folder, "token"), `${secret}\n`);
+    fs.writeFileSync(path.join(folder, "pair"), `me:${secret}\n`);
+    for (const [args, env, header] of [
+        [["--user", `me:${secret}`], {}, `Authorization: Basic ${basic}`],
+        [["-u", "me"], { TARE_PASSWORD: secret }, `Authorization: Basic ${basic}`],
+        [["--user", `@${path.join(folder, "pair")}`], {}, `Authorization: Basic ${basic}`],
+        [["--bearer-env", "MY_TOKEN"], { MY_TOKEN: secret }, `Authorization: Bearer ${secret}`],
+        [["--bearer-file", path.join(folder, "token")], {}, `Authorization: Bearer ${secret}`],
+        [["-H", `authorization: Token ${secret}`], {}, `authorization: Token ${secret}`],
+        [[`-HCookie: id=${secret}`], {}, `Cookie: id=${secret}`],
+        [[`--header=X-Api-Key:${secret}`], {}, `X-Api-Key:${secret}`]]) {
+        const { output, result } = await load(t, ["-c", 1, "-n", 3, ...args, echo.url], 3, { env });
+        assert.ok(echo.asked.pop().head.split("\r\n").includes(header), header);
+        await report(["--force", "-o", path.join(output, "report"), output]);
+        const kept = readAll(output) + result.stdout + result.stderr;
+        assert.ok(!kept.includes(secret) && !kept.includes(basic), `${args[0]} is told`);
+        const summary = await tare(["--json", "-c", 1, "-n", 3, "-o", path.join(output, "2"), ...args, echo.url], { env });
+        assert.ok(!(summary.stdout + summary.stderr).includes(secret));
+    }
+    const bare = await load(t, ["-c", 1, "-n", 1, "-H", "Accept: s3cretWord", echo.url], 1);
+    assert.ok(readAll(bare.output).includes(secret), "the search would find it");
+    for (const [args, said] of [
+        [["--user", "me"], /--user me has no password\n +set TARE_PASSWORD/],
+        [["--bearer-env", "NOT_SET_HERE"], /the variable NOT_SET_HERE is not set/],
+        [["--bearer-file", "/dev/null"], /is empty/],
+        [["--user", "a:b", "-H", "Authorization: x"], /Authorization is given twice/]])
+        assert.match((await tare(["-n", 1, ...args, echo.url], { code: 2 })).stderr, said);
 });
