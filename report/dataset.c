@@ -235,6 +235,8 @@ static int read_files(struct variant *variant, struct run *run, const struct sca
         result = read_file(&intake, SCHEMA_FILE_RESOURCES, NULL);
     if (result == 0)
         identity_check(run, has_samples ? &seen : NULL);
+    if (result == 0)
+        digest_folder(run->path, run->files);
     return result;
 }
 

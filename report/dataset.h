@@ -6,6 +6,7 @@
 #ifndef TARE_DATASET_H
 #define TARE_DATASET_H
 
+#include "digest.h"
 #include "distribution.h"
 #include "fault.h"
 #include "outcome.h"
@@ -137,6 +138,7 @@ struct run {
     /* Found on reading. */
     uint64_t rows;         /* of samples.csv */
     uint64_t torn_rows;    /* last rows that a kill cut off, over all files */
+    struct digest_file files[DIGEST_FILES];
     bool distinct_checked; /* false: too many requests to tell each from each */
 };
 

@@ -213,6 +213,21 @@ static void write_scale(struct emit *emit, const struct scale *scale)
     emit_object_end(emit);
 }
 
+static void write_files(struct emit *emit, const struct run *run)
+{
+    emit_array(emit, "files");
+    for (int i = 0; i < DIGEST_FILES; i++) {
+        if (!run->files[i].is_there)
+            continue;
+        emit_object(emit, NULL);
+        emit_text(emit, "name", run->files[i].name);
+        emit_count(emit, "bytes", run->files[i].bytes);
+        emit_text(emit, "sha256", run->files[i].sha256[0] ? run->files[i].sha256 : NULL);
+        emit_object_end(emit);
+    }
+    emit_array_end(emit);
+}
+
 /* One run folder, of a group or alone. */
 static void write_folder(struct emit *emit, const struct run *run)
 {
@@ -230,6 +245,7 @@ static void write_folder(struct emit *emit, const struct run *run)
     emit_count(emit, "rows_read", run->rows);
     emit_count(emit, "rows_torn", run->torn_rows);
     emit_bool(emit, "distinct_checked", run->distinct_checked);
+    write_files(emit, run);
     write_config(emit, &run->config);
     write_machine(emit, run);
     write_scale(emit, &run->scale);

@@ -1,7 +1,12 @@
 /* page_method.c - what every word means, and how to do it again. */
 #include "page_parts.h"
 
+#include "assets.h"
 #include "course.h"
+
+#include <jansson.h>
+#include <openssl/opensslv.h>
+#include <string.h>
 
 #define COMMANDS_MAX 20u
 
@@ -147,6 +152,74 @@ static void write_urls(const struct page *page, const struct variant *variant)
     }
 }
 
+/* uPlot's version, as its first line has it: "(v1.6.32)". */
+static void write_uplot_version(const struct page *page)
+{
+    const char *at = asset_uplot_js_begin;
+    const char *const end = at + (asset_uplot_js_end - at > 200 ? 200 : asset_uplot_js_end - at);
+    while (at + 1 < end && strncmp(at, "(v", 2) != 0)
+        at++;
+    for (at += 2; at < end && *at != ')' && *at != '\n'; at++)
+        fputc(*at, page->out);
+}
+
+/* What made this page. */
+static void write_reporter(const struct page *page)
+{
+    fputs("<p class=\"note\">This page was made by tare-report ", page->out);
+    markup_text(page->out, page->report->version);
+    fputs(", built with jansson " JANSSON_VERSION " and OpenSSL " OPENSSL_VERSION_STR
+          "; charts by uPlot ",
+          page->out);
+    write_uplot_version(page);
+    fputs(".</p>\n", page->out);
+}
+
+static void write_file_rows(const struct page *page, const struct run *run)
+{
+    char text[MARKUP_TEXT_MAX];
+    for (int i = 0; i < DIGEST_FILES; i++) {
+        const struct digest_file *file = &run->files[i];
+        if (!file->is_there)
+            continue;
+        fputs("<tr><th>", page->out);
+        page_write_known(page, run->path);
+        fprintf(page->out, "<td class=\"text\">%s<td>%s<td class=\"text hash\">%s\n", file->name,
+                units_format_count(file->bytes, text),
+                file->sha256[0] ? file->sha256 : "larger than 64 MiB: sha256sum has it");
+    }
+}
+
+/* What this page rests on: who has the same files has the same page. */
+static void write_files(const struct page *page)
+{
+    size_t left = 0;
+    size_t written = 0;
+    size_t runs = 0;
+    bool any = false;
+    for (size_t i = 0; i < page->report->variant_count; i++)
+        for (size_t k = 0; k < page->report->variants[i].run_count; k++, runs++)
+            any = any || page->report->variants[i].runs[k].files[0].is_there;
+    if (!any)
+        return;
+    page_open_table(page, NULL, "the files that were read, by their SHA-256", runs > 4);
+    fputs("<thead><tr><th scope=\"col\">run<th scope=\"col\" class=\"text\">file"
+          "<th scope=\"col\">bytes<th scope=\"col\" class=\"text\">SHA-256</thead><tbody>\n",
+          page->out);
+    for (size_t i = 0; i < page->report->variant_count; i++)
+        for (size_t k = 0; k < page->report->variants[i].run_count; k++) {
+            if (written == COMMANDS_MAX) {
+                left++;
+                continue;
+            }
+            written++;
+            write_file_rows(page, &page->report->variants[i].runs[k]);
+        }
+    if (left > 0)
+        fprintf(page->out, "<tr><th>… and %zu more runs, in report.json\n", left);
+    page_close_table(page);
+}
+
 static void write_words(const struct page *page)
 {
     bool open = false;
@@ -165,6 +238,20 @@ static void write_words(const struct page *page)
             "<dt>receive lag<dd>from the kernel’s last byte until the generator saw it: its own\n"
             "<dt>percentile<dd>nearest rank: the time of a request that happened, among those that "
             "succeeded in the measured time. Gates count the others as above every limit\n"
+            "<dt>interval<dd>where the figure of the server as it was lies, 19 times in 20. Of one "
+            "run: its measured time is cut into %u blocks; from how these differ follows how many "
+            "independent requests the run is worth (Korn and Graubard), and between which ranks the "
+            "percentile of so many lies (Woodruff). Of a group: from how its runs differ, by "
+            "Student’s t\n"
+            "<dt>good, fair, unresolved<dd>at least %.0f such requests beyond the percentile, at "
+            "least %.0f, or fewer: then nothing can be said\n"
+            "<dt>change<dd>other to base, less one; of groups of the geometric means of their runs’ "
+            "figures, by Welch’s t on logarithms. Two single runs say only how these two differ\n"
+            "<dt>faster, slower<dd>the interval of the change holds no “no change”; about the same: "
+            "it does, and lies within the margin; cannot tell: neither\n"
+            "<dt>does not matter<dd>a change below its margin: %.3g&nbsp;%% of throughput, "
+            "%.3g&nbsp;points of errors, %.3g&nbsp;%% of p50 and p75, %.3g&nbsp;%% of p90 and p95, "
+            "%.3g&nbsp;%% of p99, %.3g&nbsp;%% beyond\n"
             "<dt>thin<dd>fewer than %u requests lie beyond the percentile: its number says little\n"
             "<dt>stalled, slow, steady<dd>stalled: a second in which less than %.0f&nbsp;%% of the "
             "median second’s requests were done; slow: one whose p99 is over %.0f times the median "
@@ -173,6 +260,9 @@ static void write_words(const struct page *page)
             "second of it. "
             "Gates on the rate count successes alone\n"
             "</dl>\n",
+            SCATTER_BLOCKS, INTERVAL_GOOD_TAIL, INTERVAL_FAIR_TAIL, compare_margin(COMPARE_RATE),
+            compare_margin(COMPARE_ERRORS), compare_margin(COMPARE_P50), compare_margin(COMPARE_P95),
+            compare_margin(COMPARE_P99), compare_margin(COMPARE_P99_9),
             DISTRIBUTION_TAIL_MIN, COURSE_STALL_SHARE * 100, COURSE_SLOW_TIMES,
             COURSE_SECOND_REQUESTS);
 }
@@ -187,5 +277,7 @@ void page_write_measured(const struct page *page)
     write_commands(page);
     write_words(page);
     page_write_facts(page, facts, sizeof facts / sizeof facts[0]);
+    write_files(page);
+    write_reporter(page);
     fputs("</section>", page->out);
 }

@@ -1,6 +1,7 @@
 // report.test.mjs - from run folders to reports: the files and their figures, gates and exit codes, what
 // a broken, torn or newer run folder gets. The runs are tare's own, made once for all tests here.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -49,6 +50,27 @@ test("a report has its files, and the percentiles are those of the rows", async 
     readCsv(path.join(output, "timeseries.csv"));
     readCsv(path.join(output, "distribution.csv"));
     JSON.parse(fs.readFileSync(path.join(output, "report.json"), "utf8"));
+});
+
+test("a report names what it was made of: commands, versions, and the hash of each file", async (t) => {
+    const output = path.join(temporaryFolder(t), "report");
+    await report(["-o", output, FAST, SLOW]);
+    const page = fs.readFileSync(path.join(output, "report.html"), "utf8");
+    const json = JSON.parse(fs.readFileSync(path.join(output, "report.json"), "utf8"));
+    for (const [i, folder] of [FAST, SLOW].entries()) {
+        const { files, command, machine } = json.runs[i].folders[0];
+        assert.deepEqual(files.map(({ name }) => name),
+            ["run.json", "samples.csv", "histograms.csv", "seconds.csv", "resources.csv"]);
+        for (const { name, bytes, sha256 } of files) {
+            const content = fs.readFileSync(path.join(folder, name));
+            assert.equal(bytes, content.length, name);
+            assert.equal(sha256, createHash("sha256").update(content).digest("hex"), name);
+            assert.ok(page.includes(`>${sha256}\n`), name);
+        }
+        for (const text of [command, machine.kernel, machine.liburing, `tare ${json.version}`])
+            assert.ok(page.includes(text), text);
+    }
+    assert.match(page, /made by tare-report [\d.]+, built with jansson [\d.]+ and OpenSSL 3[\d.]*; charts by uPlot 1\.6\./);
 });
 
 test("--format chooses the files", async (t) => {
