@@ -13,7 +13,7 @@ OPTIMIZE_coverage = -O0 --coverage -DCHECK_IS_COUNTED_ONCE
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wswitch-enum -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS ?= -g
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -pthread $(WARNINGS) $(OPTIMIZE_$(VARIANT)) $(CFLAGS)
-LDLIBS_tare = -luring -ljansson -lssl -lcrypto -lm
+LDLIBS_tare = -luring -ljansson -lyaml -lssl -lcrypto -lm
 LDLIBS_tare-stub = -luring -lm
 LDLIBS_tare-report = -ljansson -lcrypto -lm
 
@@ -78,7 +78,7 @@ $(UPLOT): templates/package-lock.json
 $(OUT)/unit/%: $(OBJ)/tests/unit/%.o $(OBJ)/report.a $(OBJ)/engine.a
 	mkdir -p $(@D)
 	$(call TELL,test)
-	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o %.a,$^) $(LDFLAGS) -lcmocka -luring -ljansson -lssl -lcrypto -lm
+	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o %.a,$^) $(LDFLAGS) -lcmocka -luring -ljansson -lyaml -lssl -lcrypto -lm
 .PRECIOUS: $(OBJ)/tests/unit/%.o $(OBJ)/tests/bench/%.o
 
 # What benchmarks and tests measure with; not part of the product.

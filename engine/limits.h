@@ -25,6 +25,13 @@
 #define LIMIT_URL_MAX_BYTES 8192u
 #define LIMIT_REQUESTS_MAX_BYTES (4ull << 30) /* rendered for all lines of a file of bodies */
 
+/* What a plan may hold. */
+#define LIMIT_PLAN_BYTES (1u << 20)      /* the file */
+#define LIMIT_PLAN_NODES 20000u          /* values in it, aliases counted as what they stand for */
+#define LIMIT_PLAN_DEPTH 32u              /* of maps and lists in each other */
+#define LIMIT_PLAN_TEXT_BYTES (4u << 20)  /* of all texts with their variables, aliases copied */
+#define LIMIT_PLAN_NAME_BYTES 64u         /* a name of a target, a scenario, a variable ... */
+
 /* What a server may send. */
 #define LIMIT_RESPONSE_HEAD_MAX_BYTES (256u * 1024) /* status line and fields of one response */
 #define LIMIT_RESPONSE_LINE_MAX_BYTES (64u * 1024)  /* one line of them, or one chunk's size line */

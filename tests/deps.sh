@@ -28,6 +28,7 @@ need_build() {
     need has_header stdio.h libc6-dev
     need has_header liburing.h liburing-dev
     need has_header jansson.h libjansson-dev
+    need has_header yaml.h libyaml-dev
     need has_header openssl/evp.h libssl-dev
     need has_header openssl/evp.h libssl-dev
     need has_node node nodejs
