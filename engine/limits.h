@@ -31,6 +31,7 @@
 #define LIMIT_PLAN_DEPTH 32u              /* of maps and lists in each other */
 #define LIMIT_PLAN_TEXT_BYTES (4u << 20)  /* of all texts with their variables, aliases copied */
 #define LIMIT_PLAN_NAME_BYTES 64u         /* a name of a target, a scenario, a variable ... */
+#define LIMIT_STAGES_MAX 64u              /* of one load that changes */
 
 /* What a server may send. */
 #define LIMIT_RESPONSE_HEAD_MAX_BYTES (256u * 1024) /* status line and fields of one response */
