@@ -8,7 +8,7 @@
 #include <math.h>
 
 #define DASH "–"
-#define ROWS_MAX 150 /* of a table: longer runs have several points of the charts in a row */
+#define ROWS_MAX 120 /* of a table: longer runs have several points of the charts in a row */
 
 /* The largest p99 of a bin decides the table's unit, so that its numbers can be compared. */
 static double find_time_unit(const struct report *report, const char **name)

@@ -2,6 +2,8 @@
  * whether the generator is to blame. */
 #include "story_parts.h"
 
+#include "worth.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -182,6 +184,21 @@ static void tell_blame(struct story *story, const struct report *report)
               units_format_time(receive, after));
 }
 
+/* What a run's figures depend on beside the server: how long it lasted. */
+static void tell_drifts(struct story *story, const struct report *report)
+{
+    struct story_told told = {0};
+    for (size_t i = 0; i < report->variant_count; i++) {
+        char text[WORTH_TEXT_MAX];
+        const size_t size = strlen(story->text);
+        if (worth_drift(&report->variants[i], text))
+            story_add(story, " %s drifted: its median %s, so that its figures depend on how long it ran.",
+                      report->variants[i].name, text);
+        story_end_variant(story, &told, size);
+    }
+    story_tell_untold(story, &told);
+}
+
 void story_tell_lead(struct story *story, const struct report *report)
 {
     char name[DISTRIBUTION_NAME_MAX];
@@ -203,6 +220,7 @@ void story_tell_lead(struct story *story, const struct report *report)
         story_add(story, differs ? "." : "");
     if (is_pair)
         tell_sureness(story, report, &report->comparisons[0]);
+    tell_drifts(story, report);
     tell_failures(story, report);
     tell_blame(story, report);
 }

@@ -116,6 +116,8 @@ void worth_errors(struct interval *interval, const struct variant *variant,
     interval->value = target->requests > 0 ? target_error_share(target) : NAN;
 }
 
+#define DOUBLED_PERCENT 100.0 /* from here on a rise is told as a multiple */
+
 bool worth_drift(const struct variant *variant, char text[WORTH_TEXT_MAX])
 {
     struct drift drift;
@@ -123,7 +125,11 @@ bool worth_drift(const struct variant *variant, char text[WORTH_TEXT_MAX])
     text[0] = '\0';
     if (!drift.is_drifting)
         return false;
-    snprintf(text, WORTH_TEXT_MAX, "%s by %.0f %% from its first half to its second",
-             drift.change_percent > 0 ? "rose" : "fell", fabs(drift.change_percent));
+    if (drift.change_percent >= DOUBLED_PERCENT)
+        snprintf(text, WORTH_TEXT_MAX, "rose %.*f-fold from its first half to its second",
+                 drift.change_percent < 900 ? 1 : 0, 1 + drift.change_percent / 100);
+    else
+        snprintf(text, WORTH_TEXT_MAX, "%s by %.0f %% from its first half to its second",
+                 drift.change_percent > 0 ? "rose" : "fell", fabs(drift.change_percent));
     return true;
 }

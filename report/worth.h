@@ -40,7 +40,7 @@ void worth_errors(struct interval *interval, const struct variant *variant,
                   const struct target *target);
 
 /* Whether the one run of a variant drifted (drift.h), in words: "rose by 23 % from its first half
- * to its second". text: WORTH_TEXT_MAX bytes; "" where it did not. */
+ * to its second", "rose 16-fold from ...". text: WORTH_TEXT_MAX bytes; "" where it did not. */
 #define WORTH_TEXT_MAX 96u
 bool worth_drift(const struct variant *variant, char text[WORTH_TEXT_MAX]);
 

@@ -226,20 +226,6 @@ static void gates_are_words_with_a_sign(void **state)
     sample_free(&report);
 }
 
-/* Two runs of ten minutes, with a bin a second: the most that charts and tables hold. */
-static void two_long_runs_fit_300_kilobytes(void **state)
-{
-    (void)state;
-    const struct sample_plan plans[] = {{"baseline", RUN_LOOP_OPEN, 300000, 900, 1.93e6, .45, 600, 37},
-                                        {"optimized", RUN_LOOP_OPEN, 300000, 0, 1.31e6, .35, 600, 0}};
-    struct report report;
-    sample_fill(&report, plans, 2);
-    char *page = page_of(&report);
-    assert_true(strlen(page) <= 300 * 1024);
-    free(page);
-    sample_free(&report);
-}
-
 static void a_full_disk_is_told(void **state)
 {
     (void)state;
@@ -272,7 +258,6 @@ int main(void)
         cmocka_unit_test(an_invalid_run_says_so_with_its_reasons),
         cmocka_unit_test(what_is_not_comparable_is_refused_with_its_reason),
         cmocka_unit_test(gates_are_words_with_a_sign),
-        cmocka_unit_test(two_long_runs_fit_300_kilobytes),
         cmocka_unit_test(a_full_disk_is_told),
         cmocka_unit_test(the_licence_of_uplot_is_on_the_page),
     };

@@ -195,6 +195,38 @@ static void the_lead_says_how_sure_it_is(void **state)
     sample_free(&report);
 }
 
+/* Makes the latency of a run rise while it lasts, from `from_ns` by as much again `folds` times. */
+static void make_rise(struct variant *variant, double from_ns, double folds)
+{
+    for (size_t b = 0; b < SCATTER_BLOCKS; b++)
+        blocks_put(&variant->total, variant->latency, b,
+                   (int64_t)(from_ns * (1 + folds * (double)b / SCATTER_BLOCKS)), 100000);
+    blocks_finish(&variant->total, variant->latency);
+}
+
+/* What a figure depends on stands beside the headline, not only far below. */
+static void a_drift_is_told_in_the_lead_and_over_time(void **state)
+{
+    (void)state;
+    struct story story;
+    const struct sample_plan plans[] = {{"base", RUN_LOOP_OPEN, 20000, 0, 1.9e6, 0.4, 60, 0},
+                                        {"next", RUN_LOOP_OPEN, 20000, 0, 1.8e6, 0.4, 60, 0}};
+    struct report report;
+    sample_fill(&report, plans, 2);
+    story_tell_lead(&story, &report);
+    check_has_not(&story, "drifted");
+    make_rise(&report.variants[1], 1e6, 0.5);
+    story_tell_lead(&story, &report);
+    check_has(&story, " next drifted: its median rose by 22 % from its first half to its second, so");
+    check_has_not(&story, "base drifted");
+    story_tell_time(&story, &report);
+    check_has(&story, "The median of next rose by 22 %");
+    make_rise(&report.variants[0], 1e6, 40);
+    story_tell_lead(&story, &report);
+    check_has(&story, " base drifted: its median rose 2.9-fold from");
+    sample_free(&report);
+}
+
 static void a_difference_that_turns_is_told_in_parts(void **state)
 {
     (void)state;
@@ -281,6 +313,7 @@ int main(void)
         cmocka_unit_test(of_many_runs_three_are_named),
         cmocka_unit_test(the_lead_says_how_far_the_difference_holds),
         cmocka_unit_test(the_lead_says_how_sure_it_is),
+        cmocka_unit_test(a_drift_is_told_in_the_lead_and_over_time),
         cmocka_unit_test(a_difference_that_turns_is_told_in_parts),
         cmocka_unit_test(one_request_and_none_are_told_as_such),
         cmocka_unit_test(the_spread_speaks_as_deep_as_it_can),
