@@ -14,6 +14,17 @@ static int64_t find_longest(const struct config *config, const struct worker *wo
     return longest_ns;
 }
 
+static void add_tls(struct result *r, const struct worker *w)
+{
+    const uint64_t handshakes = r->tls.handshakes, resumed = r->tls.resumed;
+    if (w->tls.handshakes > 0)
+        r->tls = w->tls;
+    r->tls.handshakes = handshakes + w->tls.handshakes;
+    r->tls.resumed = resumed + w->tls.resumed;
+    if (w->tls_why[0])
+        memcpy(r->tls_why, w->tls_why, sizeof r->tls_why);
+}
+
 /* A part of that time: 0 to 1, though its readings do not fall together. */
 static double share_of(int64_t longest_ns, int64_t part_ns)
 {
@@ -34,6 +45,7 @@ static void add_workers(struct result *r, const struct config *config,
         r->connections_opened += w->opened;
         const double waited = share_of(longest_ns, w->waited_ns);
         r->send_stamps += w->send_stamps;
+        add_tls(r, w);
         for (int e = 0; e < EXPECT_RESULTS; e++)
             r->unexpected[e] += w->judge.failed[e];
         if (w->dated_late_max_ns > r->dated_late_max_ns)

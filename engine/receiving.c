@@ -28,7 +28,7 @@ static bool complete(struct worker *w, struct connection *c, bool is_shared, int
     arming_note_whole(w, c, bytes);
     w->anomalies[ANOMALY_KEEPALIVE_REFUSED] += !keep_alive && c->requests_left > 0;
     if (c->in_flight > 0)
-        return keep_alive && c->in_flight > c->unsent; /* nothing answers what is not sent */
+        return keep_alive;
     connection_step(c, CONNECTION_RESPONSE);
     return keep_alive && !c->send_pending && c->requests_left > 0;
 }

@@ -8,6 +8,7 @@
 #include "histogram.h"
 #include "ring.h"
 #include "schema.h"
+#include "tls.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -56,6 +57,8 @@ struct result {
     uint64_t send_stamps; /* transmit stamps read, all phases */
     int64_t dated_late_max_ns; /* by how much a stamp lay before the moment its send was dated */
     uint64_t anomalies[ANOMALY_COUNT];
+    struct tls_facts tls;      /* of all connections, those before the start too */
+    char tls_why[TLS_WHY_MAX]; /* why TLS last failed on a connection; "" */
     int64_t offset_change_max_ns; /* wall against monotonic clock */
     struct machine_load load;
     bool features[RING_FEATURE_COUNT];

@@ -214,7 +214,19 @@ static json_t *make_send_path(const struct config *config, const struct result *
                      make_percentile(wire, 999000));
 }
 
-static void add_result(json_t *o, const struct config *config, const struct result *r)
+/* What the handshakes came to; a text that is not known is null. */
+static json_t *make_tls(const struct config *config, const struct result *r)
+{
+    const struct tls_facts *tls = &r->tls;
+    return json_pack("{s:s?, s:s?, s:o, s:o, s:f, s:b, s:b, s:o}", "version",
+                     tls->version[0] ? tls->version : NULL, "cipher",
+                     tls->cipher[0] ? tls->cipher : NULL, "handshakes", integer(tls->handshakes),
+                     "resumed", integer(tls->resumed), "resumption_rate", tls_resumption(tls),
+                     "resumes", !config->tls_new_sessions, "verified", !config->insecure,
+                     "last_failure", r->tls_why[0] ? jsonfile_text(r->tls_why) : json_null());
+}
+
+static void add_result(json_t *o, const struct config *config, bool is_secure, const struct result *r)
 {
     json_object_set_new(o, "elapsed",
                         json_pack("{s:I, s:I, s:I}", "warmup_ns", (json_int_t)r->warmup_ns,
@@ -230,6 +242,7 @@ static void add_result(json_t *o, const struct config *config, const struct resu
     if (config->expect)
         json_object_set_new(o, "unexpected", make_unexpected(r));
     json_object_set_new(o, "send_path", make_send_path(config, r));
+    json_object_set_new(o, "tls", is_secure ? make_tls(config, r) : json_null());
     json_object_set_new(o, "anomalies", make_anomalies(r));
     json_object_set_new(o, "load",
                         json_pack("{s:I, s:o, s:I, s:I}", "steal_ns", (json_int_t)r->load.steal_ns,
@@ -273,7 +286,7 @@ static json_t *make_document(const struct runfile *f, const struct result *resul
     if (f->weight)
         json_object_set_new(o, "weight", weight_to_json(f->weight));
     if (result)
-        add_result(o, f->config, result);
+        add_result(o, f->config, f->targets->all[0].url.scheme == URL_HTTPS, result);
     return o;
 }
 

@@ -21,21 +21,25 @@ static void advance(struct worker *w, struct connection *c);
 
 /* ---- set-up ---- */
 
-/* Room for a connection's largest send: all requests that it may have at once, but one record is enough. */
+#define OUTPUT_RECORDS_MAX 4u /* as much as a receive brings at once: what is longer goes in pieces */
+
+/* Room for a connection's largest send: all requests that it may have at once, within bounds. */
 static size_t output_bytes(const struct worker *w)
 {
+    const size_t record = TLS_RECORD_BYTES_MAX + TLS_OVERHEAD_BYTES_MAX;
+    const size_t most = OUTPUT_RECORDS_MAX * record + TLS_OVERHEAD_BYTES_MAX;
     const struct targets *targets = w->shared->targets;
     size_t largest = 0;
     for (uint32_t t = 0; t < targets->count; t++) {
         const struct request *request = &targets->all[t].request;
-        for (size_t i = 0; i < request->count && largest < TLS_RECORD_BYTES_MAX; i++) {
+        for (size_t i = 0; i < request->count && largest < most; i++) {
             size_t size;
             request_pick(request, i, &size);
             largest = size > largest ? size : largest;
         }
     }
-    const size_t wanted = w->table.places * (largest + TLS_OVERHEAD_BYTES_MAX) + TLS_OVERHEAD_BYTES_MAX;
-    const size_t most = TLS_RECORD_BYTES_MAX + 2 * TLS_OVERHEAD_BYTES_MAX;
+    const size_t each = largest + (largest / TLS_RECORD_BYTES_MAX + 1) * TLS_OVERHEAD_BYTES_MAX;
+    const size_t wanted = w->table.places * each + TLS_OVERHEAD_BYTES_MAX;
     return wanted < most ? wanted : most;
 }
 
@@ -120,6 +124,18 @@ static void encrypt_rest(struct securing_slot *slot)
     slot->rest_bytes -= done;
 }
 
+/* The newest `count` requests wait for the send before them. A server may answer that one early; these
+ * cannot be answered yet, and are late from here on where it never ends. */
+static void put_back(struct worker *w, struct connection *c, uint32_t count)
+{
+    c->batched = (uint8_t)(c->batched - count);
+    c->unsent = (uint8_t)count;
+    for (uint32_t n = c->in_flight - count; n < c->in_flight; n++) {
+        connection_place(&w->table, c, n)->sent_ns = w->now_ns;
+        connection_place(&w->table, c, n)->sent_floor_ns = INT64_MAX;
+    }
+}
+
 void securing_encrypt(struct worker *w, struct connection *c)
 {
     struct securing_slot *slot = slot_of(w, c);
@@ -129,8 +145,7 @@ void securing_encrypt(struct worker *w, struct connection *c)
         const struct place *place = connection_place(&w->table, c, first + i);
         const uint8_t *bytes = request_pick(worker_request(w, place), place->request, &size);
         if (i > 0 && size > tls_room(slot->tls)) { /* it has a send of its own, and its own moment */
-            c->batched = (uint8_t)i;
-            c->unsent = (uint8_t)(wanted - i);
+            put_back(w, c, wanted - i);
             break;
         }
         slot->rest = bytes;

@@ -128,6 +128,19 @@ static void print_outcomes(const struct result *r, FILE *out)
                 anomaly_sentence(ANOMALY_STAMPS_SHARED));
 }
 
+/* Of a run over TLS: what was spoken, and why it last failed. */
+static void print_tls(const struct config *config, const struct result *r, FILE *out)
+{
+    const struct tls_facts *tls = &r->tls;
+    char count[UNITS_TEXT_MAX];
+    if (r->tls_why[0])
+        fprintf(out, "TLS last failed since: %s\n", r->tls_why);
+    if (tls->handshakes > 0)
+        fprintf(out, "%s, %s%s; %s handshakes, %.0f %% of them resumed%s\n", tls->version, tls->cipher,
+                config->insecure ? ", not verified" : "", units_format_count(tls->handshakes, count),
+                100 * tls_resumption(tls), config->tls_new_sessions ? " (--tls-new-sessions)" : "");
+}
+
 static void print_weight(const struct config *config, const struct result *r, FILE *out)
 {
     char in[UNITS_TEXT_MAX], sent[UNITS_TEXT_MAX], memory[UNITS_TEXT_MAX];
@@ -224,6 +237,7 @@ void summary_print(const struct config *config, const struct result *result,
     print_send_path(config, result, out);
     print_outcomes(result, out);
     fputc('\n', out);
+    print_tls(config, result, out);
     print_weight(config, result, out);
     if (weight)
         print_scale(config, weight, out);

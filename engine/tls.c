@@ -12,10 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SESSIONS_MAX 1024u /* kept for connections to come; a server gives one or two for each */
+
 struct tls_context {
     SSL_CTX *ssl;
     BIO_METHOD *window;
-    SSL_SESSION *session; /* the last one that the server gave; NULL: none yet */
+    /* What the server gave: a ring, the newest last. One of TLS 1.3 is for one connection (RFC 8446 appendix
+     * C.4), an older one for all that follow. */
+    SSL_SESSION *sessions[SESSIONS_MAX];
+    uint32_t sessions_first, sessions_count;
     struct tls_facts facts;
     char *host;
     bool host_is_address, is_insecure, is_new_each;
@@ -83,14 +88,43 @@ static BIO_METHOD *window_method(void)
 
 /* ---- the context ---- */
 
+static SSL_SESSION **session_at(struct tls_context *context, uint32_t index)
+{
+    return &context->sessions[(context->sessions_first + index) % SESSIONS_MAX];
+}
+
+static bool is_for_one(const SSL_SESSION *session)
+{
+    return SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION;
+}
+
 /* Keeps a session that the server offers (TLS 1.3: any time after the handshake). Returns 1: it is
  * ours now. */
 static int keep_session(SSL *ssl, SSL_SESSION *session)
 {
     struct tls_context *context = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-    SSL_SESSION_free(context->session);
-    context->session = session;
+    const uint32_t most = is_for_one(session) ? SESSIONS_MAX : 1;
+    while (context->sessions_count >= most) {
+        SSL_SESSION_free(*session_at(context, 0));
+        context->sessions_first = (context->sessions_first + 1) % SESSIONS_MAX;
+        context->sessions_count--;
+    }
+    *session_at(context, context->sessions_count++) = session;
     return 1;
+}
+
+/* Has a connection resume the newest session that can be. */
+static void resume(struct tls_context *context, SSL *ssl)
+{
+    bool is_done = context->is_new_each;
+    while (!is_done && context->sessions_count > 0) {
+        SSL_SESSION *session = *session_at(context, context->sessions_count - 1);
+        is_done = SSL_SESSION_is_resumable(session) && SSL_set_session(ssl, session) == 1;
+        if (is_done && !is_for_one(session))
+            return;
+        SSL_SESSION_free(session);
+        context->sessions_count--;
+    }
 }
 
 static const char *last_reason(void)
@@ -220,7 +254,8 @@ void tls_context_free(struct tls_context *context)
 {
     if (!context)
         return;
-    SSL_SESSION_free(context->session);
+    while (context->sessions_count > 0)
+        SSL_SESSION_free(*session_at(context, --context->sessions_count));
     SSL_CTX_free(context->ssl);
     BIO_meth_free(context->window);
     free(context->host);
@@ -290,8 +325,7 @@ int tls_start(struct tls *tls)
     BIO_set_data(bio, tls);
     BIO_set_init(bio, 1);
     SSL_set_bio(tls->ssl, bio, bio); /* which now owns it */
-    if (context->session && !context->is_new_each)
-        SSL_set_session(tls->ssl, context->session);
+    resume(context, tls->ssl);
     SSL_set_connect_state(tls->ssl);
     return 0;
 }

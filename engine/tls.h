@@ -29,7 +29,7 @@ struct tls_options {
     enum tls_version version_min, version_max;
 };
 
-/* What all connections of a thread share: trust, keys, and the session to be resumed. Opaque. */
+/* What all connections of a thread share: trust, keys, and the sessions to be resumed. Opaque. */
 struct tls_context;
 
 /* What came of its handshakes. */
@@ -38,6 +38,12 @@ struct tls_facts {
     char version[TLS_VERSION_MAX]; /* of the last; "" before it */
     char cipher[TLS_CIPHER_MAX];
 };
+
+/* The share of handshakes that resumed a session, 0 to 1. */
+static inline double tls_resumption(const struct tls_facts *facts)
+{
+    return facts->handshakes > 0 ? (double)facts->resumed / (double)facts->handshakes : 0;
+}
 
 /* Reads the files that the options name. Returns a context; or NULL, with cause and remedy in error. */
 struct tls_context *tls_context_open(const struct tls_options *options, char error[TLS_ERROR_MAX]);
@@ -63,7 +69,7 @@ enum tls_result {
 struct tls *tls_new(struct tls_context *context, size_t out_bytes);
 void tls_free(struct tls *tls);
 
-/* Begins with a new TCP connection, resuming the context's last session where there is one. Returns
+/* Begins with a new TCP connection, resuming one of the context's sessions where there is one. Returns
  * 0 or -ENOMEM. */
 int tls_start(struct tls *tls);
 

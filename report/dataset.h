@@ -102,6 +102,12 @@ struct run_target {
 };
 
 /* One run folder. */
+/* What its handshakes came to; version NULL: the URL is plain, or none was done. */
+struct run_tls {
+    const char *version, *cipher;
+    uint64_t handshakes, resumed;
+};
+
 struct run {
     char *path;              /* owned */
     struct json_t *document; /* run.json, owned: what the borrowed text below lies in */
@@ -126,6 +132,7 @@ struct run {
     uint64_t measured_done;           /* the same, ended in whatever way */
     uint64_t measured_outcomes[OUTCOME_COUNT];
     struct run_cost cost;
+    struct run_tls tls;
     struct scale scale; /* the machine's, where `tare --weigh` had weighed it */
     struct run_anomaly anomalies[RUN_ANOMALIES_MAX]; /* those above zero, as run.json has them */
     size_t anomaly_count;

@@ -258,6 +258,20 @@ static void read_cost(struct reader *reader, const json_t *document, struct run_
     reader->in = "";
 }
 
+/* Runs of version 0.1.0 do not have it, and those without TLS have null. */
+static void read_tls(struct reader *reader, const json_t *document, struct run_tls *tls)
+{
+    const json_t *object = json_object_get(document, "tls");
+    if (!json_is_object(object))
+        return;
+    reader->in = "tls";
+    tls->version = get_text_or_null(reader, object, "version");
+    tls->cipher = get_text_or_null(reader, object, "cipher");
+    tls->handshakes = get_count(reader, object, "handshakes");
+    tls->resumed = get_count(reader, object, "resumed");
+    reader->in = "";
+}
+
 static void read_validity(struct reader *reader, const json_t *document, struct run *run)
 {
     static const char *const verdicts[] = {"valid", "suspect", "invalid"};
@@ -300,6 +314,7 @@ static void read_measured(struct reader *reader, const json_t *document, struct 
     read_outcomes(reader, object, run->measured_outcomes);
     read_anomalies(reader, document, run);
     read_cost(reader, document, &run->cost);
+    read_tls(reader, document, &run->tls);
     read_validity(reader, document, run);
 }
 

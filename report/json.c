@@ -145,6 +145,20 @@ static void write_cost(struct emit *emit, const struct run_cost *cost)
     emit_object_end(emit);
 }
 
+static void write_tls(struct emit *emit, const struct run_tls *tls)
+{
+    if (!tls->version) {
+        emit_null(emit, "tls");
+        return;
+    }
+    emit_object(emit, "tls");
+    emit_text(emit, "version", tls->version);
+    emit_text(emit, "cipher", tls->cipher);
+    emit_count(emit, "handshakes", tls->handshakes);
+    emit_count(emit, "resumed", tls->resumed);
+    emit_object_end(emit);
+}
+
 static void write_verdict(struct emit *emit, const struct run *run)
 {
     emit_text(emit, "verdict", run_verdict_name(run->verdict));
@@ -253,6 +267,7 @@ static void write_folder(struct emit *emit, const struct run *run)
         write_totals(emit, &run->totals);
         write_outcomes(emit, run->outcomes);
         write_cost(emit, &run->cost);
+        write_tls(emit, &run->tls);
     }
     emit_object_end(emit);
 }

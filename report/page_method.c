@@ -129,6 +129,30 @@ static void write_software(const struct page *page, const struct variant *varian
     page_write_known(page, run->clock_source);
 }
 
+static void write_tls(const struct page *page, const struct variant *variant)
+{
+    const struct run_tls *tls = &variant->runs[0].tls;
+    char text[MARKUP_TEXT_MAX];
+    if (!tls->version) {
+        fputs("none", page->out);
+        return;
+    }
+    page_write_known(page, tls->version);
+    fputs(", ", page->out);
+    page_write_known(page, tls->cipher);
+    fprintf(page->out, "; %s handshake%s, ", units_format_count(tls->handshakes, text),
+            tls->handshakes == 1 ? "" : "s");
+    fprintf(page->out, "%s of them resumed", units_format_count(tls->resumed, text));
+}
+
+static bool has_tls(const struct page *page)
+{
+    for (size_t i = 0; i < page->report->variant_count; i++)
+        if (page->report->variants[i].runs[0].tls.version)
+            return true;
+    return false;
+}
+
 static void write_started(const struct page *page, const struct variant *variant)
 {
     for (size_t i = 0; i < variant->run_count && i < COMMANDS_MAX; i++) {
@@ -272,11 +296,12 @@ void page_write_measured(const struct page *page)
     static const struct page_fact facts[] = {
         {"started", write_started}, {"folder", write_folder},    {"targets", write_urls},
         {"load", write_loop},       {"length", write_length},    {"settings", write_settings},
-        {"machine", write_machine}, {"software", write_software}};
+        {"machine", write_machine}, {"software", write_software},
+        {"TLS", write_tls}}; /* the last, and left out where no run had it */
     fputs("<section><h2 id=\"measured\">How it was measured</h2>\n", page->out);
     write_commands(page);
     write_words(page);
-    page_write_facts(page, facts, sizeof facts / sizeof facts[0]);
+    page_write_facts(page, facts, sizeof facts / sizeof facts[0] - !has_tls(page));
     write_files(page);
     write_reporter(page);
     fputs("</section>", page->out);

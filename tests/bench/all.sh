@@ -7,7 +7,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 trap 'exit 130' INT TERM
-[ $# -gt 0 ] || set -- framing cpu recording bodies lag threads connections truth soak delays alarms find_rate report report_large
+[ $# -gt 0 ] || set -- framing cpu tls recording bodies lag threads connections truth soak delays alarms find_rate report report_large
 failed=0
 for name in "$@"; do
     printf '\n== %s\n' "$name"

@@ -51,9 +51,9 @@ export function startPinnedStub(scope, args, cpus = SERVER_CPU) {
     return startServer(scope, "taskset", ["-c", cpus, STUB, "--port", "0", ...args]);
 }
 
-/** nginx on the server's CPU. */
-export async function startPinnedNginx(scope, server) {
-    const nginx = await startNginx(scope, server);
+/** nginx on the server's CPU; arguments as of startNginx(). */
+export async function startPinnedNginx(scope, server, options = {}) {
+    const nginx = await startNginx(scope, server, options);
     await execute("taskset", ["-c", "-p", SERVER_CPU, String(nginx.pid)]);
     return nginx;
 }

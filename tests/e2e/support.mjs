@@ -149,14 +149,16 @@ export async function until(what, ask, limitMs = 10_000) {
     }
 }
 
-/** Starts nginx as one process in a folder of its own. server: lines inside its server block. Returns
- *  {child, pid, port, url, folder, requests(), stop()}; requests() are those it has logged. */
-export async function startNginx(t, server) {
+/** Starts nginx as one process in a folder of its own. server: lines inside its server block, or a function of
+ *  the folder that makes them; listen: more words of its listen line; log: the form of its log's lines; more:
+ *  lines behind the server, or such a function. Returns {child, pid, port, url, folder, requests(), stop()};
+ *  requests() are those it has logged. */
+export async function startNginx(t, server, options = {}) {
     const folder = temporaryFolder(t);
     fs.mkdirSync(path.join(folder, "www"));
     for (let attempt = 0; attempt < 5; attempt++) {
         const port = await findFreePort();
-        fs.writeFileSync(path.join(folder, "nginx.conf"), nginxConfig(folder, port, server));
+        fs.writeFileSync(path.join(folder, "nginx.conf"), nginxConfig(folder, port, server, options));
         const child = spawn("nginx", ["-e", "stderr", "-p", folder, "-c", path.join(folder, "nginx.conf")],
             { env: { ...process.env, PATH }, stdio: ["ignore", "ignore", "pipe"] });
         let text = "";
@@ -178,18 +180,21 @@ export async function startNginx(t, server) {
     throw new Error("no port stayed free for nginx");
 }
 
-function nginxConfig(folder, port, server) {
+function nginxConfig(folder, port, server, { listen = "", log, more = "" }) {
+    const lines = (given) => (typeof given === "function" ? given(folder) : given);
     return `daemon off; master_process off; pid ${folder}/nginx.pid; error_log stderr;
 ${IS_ROOT ? "user root;" : ""}
 worker_rlimit_nofile 40000;
 events { worker_connections 20000; }
 http {
-  access_log ${folder}/access.log; default_type text/plain; keepalive_requests 1000000000;
+  ${log ? `log_format own '${log}';` : ""}
+  access_log ${folder}/access.log ${log ? "own" : "combined"}; default_type text/plain; keepalive_requests 1000000000;
   client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
   uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi; client_max_body_size 1g;
-  server { listen 127.0.0.1:${port} backlog=4096; root ${folder}/www;
-    ${server}
+  server { listen 127.0.0.1:${port} backlog=4096 ${listen}; root ${folder}/www;
+    ${lines(server)}
   }
+  ${lines(more)}
 }
 `;
 }
