@@ -38,6 +38,9 @@ static const struct {
     [ANOMALY_SENDS_DATED_LATE] = {"sends_dated_late",
                                   "sends had left before the moment they were dated with, which "
                                   "their transmit stamp set right"},
+    [ANOMALY_CLOSED_AT_SEND] = {"closed_at_send",
+                                "requests went out on a kept connection that ended without a byte of an "
+                                "answer: the server may have been closing it"},
 };
 
 const char *anomaly_name(enum anomaly anomaly)

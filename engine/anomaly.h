@@ -29,6 +29,7 @@ enum anomaly {
     ANOMALY_CQ_FULL,             /* times completions had to wait outside of their queue */
     ANOMALY_SEND_STAMPS_MISSING, /* requests that were to carry a transmit stamp and have none */
     ANOMALY_SENDS_DATED_LATE,    /* transmit stamps before the moment their send was dated */
+    ANOMALY_CLOSED_AT_SEND,      /* requests on a connection that stood already and ended without a byte */
     ANOMALY_COUNT
 };
 

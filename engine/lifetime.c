@@ -84,6 +84,9 @@ void lifetime_abandon(struct worker *w, struct connection *c)
 void lifetime_fail(struct worker *w, struct connection *c, enum outcome outcome)
 {
     const bool has_connected = c->state != CONNECTION_CONNECTING && c->state != CONNECTION_SECURING;
+    if (c->state == CONNECTION_BUSY && c->first_byte_ns == SCHEMA_NS_NONE && c->connecting_ns == 0 &&
+        (outcome == OUTCOME_CLOSED || outcome == OUTCOME_RESET))
+        w->anomalies[ANOMALY_CLOSED_AT_SEND]++; /* RFC 9112 section 9.6: a close may cross a request */
     if (has_connected && c->first_byte_ns != SCHEMA_NS_NONE)
         c->failures = 0; /* it answers, if not well */
     else if (!has_connected)

@@ -10,6 +10,7 @@
 #include "sending.h"
 
 #include <errno.h>
+#include <string.h>
 
 static void count(struct worker *w, enum anomaly anomaly)
 {
@@ -131,13 +132,20 @@ static bool is_too_early(const struct worker *w, struct connection *c)
            c->last_byte_ns < connection_place(&w->table, c, 0)->sent_floor_ns;
 }
 
-static void refuse_bytes(struct worker *w, struct connection *c)
+/* Servers say 408 before they close a connection that was idle for too long (RFC 9110 section 15.5.9). */
+static bool is_farewell(const uint8_t *bytes, size_t size)
+{
+    return bytes && size >= sizeof "HTTP/1.1 408" - 1 && memcmp(bytes, "HTTP/1.", 7) == 0 &&
+           memcmp(bytes + 8, " 408", 4) == 0;
+}
+
+static void refuse_bytes(struct worker *w, struct connection *c, const uint8_t *bytes, size_t size)
 {
     count(w, ANOMALY_UNSOLICITED_BYTES);
     if (c->state == CONNECTION_IDLE)
         lifetime_abandon(w, c);
     else
-        lifetime_fail(w, c, OUTCOME_MALFORMED);
+        lifetime_fail(w, c, is_farewell(bytes, size) ? OUTCOME_CLOSED : OUTCOME_MALFORMED);
 }
 
 /* Decrypts what came, record by record, and feeds it. A record may hold no bytes of HTTP: a ticket, a
@@ -152,7 +160,7 @@ static void received_secure(struct worker *w, struct connection *c, const struct
     while ((result = securing_read(w, c, &size)) == TLS_DONE) {
         c->seen_ns = w->now_ns;
         if (c->state == CONNECTION_IDLE || is_too_early(w, c)) {
-            refuse_bytes(w, c);
+            refuse_bytes(w, c, w->secure->plain, size);
             return;
         }
         if (!feed(w, c, w->secure->plain, size, tls_has_more(tls), &is_shared))
@@ -181,7 +189,7 @@ static void received(struct worker *w, struct connection *c, const struct ring_m
         return;
     }
     if (c->state == CONNECTION_IDLE && !w->secure) {
-        refuse_bytes(w, c);
+        refuse_bytes(w, c, message->bytes, message->size);
         return;
     }
     c->has_stamp = message->has_stamp;
@@ -193,7 +201,7 @@ static void received(struct worker *w, struct connection *c, const struct ring_m
     if (w->secure)
         received_secure(w, c, message);
     else if (is_too_early(w, c))
-        refuse_bytes(w, c);
+        refuse_bytes(w, c, message->bytes, message->size);
     else if (feed(w, c, message->bytes, message->size, false, &is_shared))
         settle(w, c, before);
 }

@@ -122,6 +122,9 @@ static void print_outcomes(const struct result *r, FILE *out)
         if (r->measured_outcomes[i] > 0)
             fprintf(out, "%s requests %s\n", units_format_count(r->measured_outcomes[i], text),
                     outcome_sentence((enum outcome)i));
+    if (r->anomalies[ANOMALY_CLOSED_AT_SEND] > 0)
+        fprintf(out, "%s %s\n", units_format_count(r->anomalies[ANOMALY_CLOSED_AT_SEND], text),
+                anomaly_sentence(ANOMALY_CLOSED_AT_SEND));
     if (r->anomalies[ANOMALY_STAMPS_SHARED] > 0)
         fprintf(out, "%s %s: their service time is at most that\n",
                 units_format_count(r->anomalies[ANOMALY_STAMPS_SHARED], text),

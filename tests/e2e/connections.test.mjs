@@ -84,7 +84,7 @@ test("a server that answers is never waited for, however it ends its connections
             socket.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", () => setImmediate(answer, socket));
             count++;
         });
-        const { rows, run } = await load(t, ["-c", 1, "-n", 60, server.url, "--timeout", "5ms"], 60, { code: [0, 3] });
+        const { rows, run } = await load(t, ["-c", 1, "-n", 60, server.url, "--timeout", "20ms", "--connect-timeout", "5s"], 60, { code: [0, 3] });
         assert.ok(rows.every((row) => row.outcome !== "ok"), JSON.stringify(outcomes(rows)));
         assert.ok(run.elapsed.measure_ns < 5e9, `${run.elapsed.measure_ns} ns for 60 requests of some ms`);
     }
@@ -158,4 +158,81 @@ test("--connect-rate: connections are opened no faster, before the start and aft
     assert.equal(run.config.connect_rate_per_s, 100);
     const open = await load(t, ["-c", 4, "-d", "1s", "-R", 50, "--reuse", "off", "--connect-rate", 200, stub.url], 50);
     assert.deepEqual(outcomes(open.rows), { ok: 50 });
+});
+
+test("a connection that the server closes while it is idle is noticed before the next request", async (t) => {
+    const nginx = await startNginx(t, 'keepalive_timeout 100ms; location / { return 200 "x"; }');
+    const { rows, run } = await load(t, ["-c", 2, "-R", 3, "-d", "3s", nginx.url], 9);
+    assert.ok((outcomes(rows).ok ?? 0) >= 8, JSON.stringify(outcomes(rows)));
+    assert.ok(run.anomalies.closed_while_idle >= 5, JSON.stringify(run.anomalies));
+});
+
+test("a close that crosses a request: closed, counted apart, and told", async (t) => {
+    const counts = new Map();
+    const server = await startRawServer(t, (socket) => { /* every second request finds a closed door */
+        const count = (counts.get(socket) ?? 0) + 1;
+        counts.set(socket, count);
+        if (count === 1)
+            socket.write(ANSWER);
+        else
+            socket.end();
+    });
+    const output = path.join(temporaryFolder(t), "run");
+    const { stdout } = await tare(["-o", output, "-c", 1, "-n", 20, server.url], { code: [0, 3] });
+    const { rows, run } = checkRun(output, 20);
+    assert.deepEqual(outcomes(rows), { ok: 10, closed: 10 });
+    assert.equal(run.anomalies.closed_at_send, 10);
+    assert.match(stdout, /10 requests went out on a kept connection that ended without a byte/);
+    const blunt = await startRawServer(t, (socket) => socket.end());
+    const { run: other } = await load(t, ["-c", 1, "-n", 5, "--reuse", "off", "-R", 100, blunt.url], 5, { code: [0, 3] });
+    assert.ok(other.anomalies.closed_at_send <= 1, "a connection of its own does not cross anything");
+});
+
+test("an unsolicited 408 is a farewell, and no answer to the next request", async (t) => {
+    const server = await startRawServer(t, (socket) => {
+        clearTimeout(socket.idle);
+        socket.write(ANSWER);
+        socket.idle = setTimeout(() => socket.end("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), 20);
+        socket.on("close", () => clearTimeout(socket.idle));
+    });
+    const { rows, run } = await load(t, ["-c", 1, "-R", 8, "-d", "2s", server.url], 16, { code: [0, 3] });
+    assert.ok((outcomes(rows).ok ?? 0) >= 14, JSON.stringify(outcomes(rows)));
+    assert.ok(run.anomalies.unsolicited_bytes >= 10, JSON.stringify(run.anomalies));
+    const eager = await startRawServer(t, (socket) => { /* it may come before, with or behind the next request */
+        socket.write(ANSWER);
+        setImmediate(() => socket.end("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+    });
+    const crossed = await load(t, ["-c", 16, "-n", 6000, eager.url], 6000, { code: [0, 3] });
+    const kinds = countBy(crossed.rows, (row) => `${row.outcome} ${row.status}`);
+    for (const kind of Object.keys(kinds))
+        assert.match(kind, /^(ok 200|closed |reset |status_4xx 408)$/, JSON.stringify(kinds));
+    const honest = await startRawServer(t, (socket) => socket.end("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"));
+    assert.deepEqual(outcomes((await load(t, ["-c", 1, "-n", 5, honest.url], 5, { code: [0, 3] })).rows), { status_4xx: 5 });
+});
+
+test("421, 417 and an expectation: recorded as they come, on a connection that goes on", async (t) => {
+    const misdirected = await startRawServer(t, (socket) => socket.write("HTTP/1.1 421 Misdirected Request\r\nContent-Length: 0\r\n\r\n"));
+    const { rows } = await load(t, ["-c", 2, "-n", 20, misdirected.url], 20, { code: [0, 3] });
+    assert.deepEqual(countBy(rows, (row) => `${row.status} ${row.outcome}`), { "421 status_4xx": 20 });
+    assert.equal(new Set(rows.map((row) => row.connection)).size, 2);
+    const expect = ["-H", "Expect: 100-continue", "--body", "x".repeat(20_000)];
+    const nginx = await startNginx(t, 'client_body_buffer_size 64k; location / { proxy_pass http://127.0.0.1:1/; error_page 502 =200 /ok; } location /ok { return 200 "x"; }');
+    const continued = await load(t, ["-c", 2, "-n", 20, ...expect, nginx.url], 20, { code: [0, 3] });
+    assert.deepEqual(outcomes(continued.rows), { ok: 20 });
+    assert.ok(continued.rows.every((row) => Number(row.bytes_out) > 20_000), "the body went along");
+});
+
+test("HTTP/1.0 servers: closed behind each response, or kept where they say so", async (t) => {
+    const closing = await startRawServer(t, (socket) => socket.end("HTTP/1.0 200 OK\r\n\r\nbody"));
+    const one = await load(t, ["-c", 2, "-n", 20, closing.url], 20, { code: [0, 3] });
+    assert.deepEqual(outcomes(one.rows), { ok: 20 });
+    assert.equal(new Set(one.rows.map((row) => row.connection)).size, 20);
+    const sized = await startRawServer(t, (socket) => socket.write("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"));
+    const two = await load(t, ["-c", 2, "-n", 20, sized.url], 20, { code: [0, 3] });
+    assert.equal(new Set(two.rows.map((row) => row.connection)).size, 20, "1.0 does not keep unless it says so");
+    const kept = await startRawServer(t, (socket) => socket.write("HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\n" +
+        "Keep-Alive: timeout=5, max=100\r\nContent-Length: 2\r\n\r\nok"));
+    const three = await load(t, ["-c", 2, "-n", 20, "-H", "Connection: keep-alive", kept.url], 20);
+    assert.deepEqual(outcomes(three.rows), { ok: 20 });
+    assert.equal(new Set(three.rows.map((row) => row.connection)).size, 2);
 });

@@ -18,7 +18,7 @@ static const char *const expected[] = {
     "receives_rearmed",  "stale_events",        "submits_retried",   "keepalive_refused",
     "closed_while_idle", "excess_bytes",        "unsolicited_bytes", "reconnects",
     "latency_overflow",  "latency_negative",    "sends_misdated",    "cq_full",
-    "send_stamps_missing", "sends_dated_late"};
+    "send_stamps_missing", "sends_dated_late",  "closed_at_send"};
 
 static void names_stay_and_each_has_a_sentence(void **state)
 {
