@@ -66,6 +66,9 @@ run tests/e2e/{find_rate,threads,verdict,weigh,connections,where}.test.mjs tests
 title "A hostile peer"
 run tests/hostile/*.test.mjs
 
+title "Real servers"
+run tests/servers/*.test.mjs
+
 title "LibreOffice"
 run tests/office/*.test.mjs
 

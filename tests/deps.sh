@@ -47,6 +47,11 @@ need_all() {
     need has_command chromium chromium
     need has_command soffice libreoffice-calc-nogui
     need has_command ip iproute2 # network namespaces
+    need has_command apache2 apache2-bin
+    need has_command haproxy haproxy
+    need has_command lighttpd lighttpd
+    need has_file /usr/lib/lighttpd/mod_openssl.so lighttpd-mod-openssl
+    need has_command caddy caddy
     need_floor
 }
 
@@ -84,9 +89,24 @@ restore_policy() {
     [ -z "$kept_policy" ] || mv "$kept_policy" $policy
 }
 
+# Servers that Debian would start at the next boot; the tests start their own.
+servers=(nginx haproxy lighttpd caddy)
+
+# keep_from_booting SERVER: for systemd by its own helper, which works where systemd does not run.
+keep_from_booting() {
+    if has_command deb-systemd-helper; then
+        deb-systemd-helper disable "$1.service" >/dev/null 2>&1 || true
+    fi
+    if [ -e "/etc/init.d/$1" ] && has_command update-rc.d; then
+        update-rc.d "$1" disable >/dev/null
+    fi
+}
+
 install_packages() {
-    local had_nginx=yes
-    has_command nginx || had_nginx=no
+    local absent=() server
+    for server in "${servers[@]}"; do
+        has_command "$server" || absent+=("$server")
+    done
     if [ -e $policy ]; then
         kept_policy=$(mktemp)
         cp -p $policy "$kept_policy"
@@ -101,9 +121,11 @@ install_packages() {
         apt-get -q update # the lists may be older than the mirror
         "${apt[@]}" -q install "$@"
     fi
-    if [ $had_nginx = no ] && has_command nginx && has_command update-rc.d; then
-        update-rc.d nginx disable >/dev/null # the tests start their own
-    fi
+    for server in "${absent[@]}"; do
+        if has_command "$server"; then
+            keep_from_booting "$server"
+        fi
+    done
 }
 
 fail() {

@@ -15,7 +15,7 @@ export const STUB = path.join(BUILD, "tare-stub");
 export const REPORT = path.join(BUILD, "tare-report");
 export const IS_ROOT = process.getuid() === 0;
 
-const PATH = `${process.env.PATH}:/usr/sbin:/sbin`; // where Debian keeps nginx
+export const PATH = `${process.env.PATH}:/usr/sbin:/sbin`; // where Debian keeps nginx
 
 /** A folder of the test's own, removed when the test ends. */
 export function temporaryFolder(t) {
@@ -129,7 +129,8 @@ export async function findFreePort() {
     return port;
 }
 
-function canConnect(port) {
+/** Does 127.0.0.1 take connections there? */
+export function canConnect(port) {
     return new Promise((resolve) => {
         const socket = net.connect(port, "127.0.0.1");
         socket.on("connect", () => { socket.destroy(); resolve(true); });
