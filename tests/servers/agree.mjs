@@ -52,7 +52,7 @@ export function assertAgree(server, rows, { isClean = true } = {}) {
     for (const row of rows) {
         const logged = byBody.get(row.body) ?? [];
         if (row.outcome === "ok") {
-            assert.equal(logged.length, 1, `request of ${row.body} bytes is ok, and stands ${logged.length} times in the log`);
+            assert.equal(logged.length, 1, `${row.body} bytes are ok, and stand ${logged.length} times in the log`);
             assert.equal(logged[0].status, Number(row.status));
             if (logged[0].sent !== undefined && !server.setup.countsWire)
                 assert.equal(logged[0].sent, Number(row.bytes_in), "bytes that the server sent and tare received");

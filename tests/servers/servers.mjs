@@ -197,14 +197,14 @@ function node({ folder, port, tls, requestsEach = 0, idleMs = REST_MS }) {
     };
 }
 
-/** hasLimit: it can be told how many requests a connection may carry. */
+/** hasLimit: it can be told how many requests a connection may carry. canReload: its port stays open meanwhile. */
 export const kinds = {
-    nginx: { make: nginx, hasLimit: true, absent: absentCommand("nginx", "nginx") },
-    apache2: { make: apache, hasLimit: true, absent: absentCommand("apache2", "apache2-bin") },
-    haproxy: { make: haproxy, hasLimit: false, absent: absentCommand("haproxy", "haproxy") },
-    lighttpd: { make: lighttpd, hasLimit: true, absent: absentCommand("lighttpd", "lighttpd") },
-    caddy: { make: caddy, hasLimit: false, absent: absentCommand("caddy", "caddy") },
-    node: { make: node, hasLimit: true, absent: () => null },
+    nginx: { make: nginx, hasLimit: true, canReload: true, absent: absentCommand("nginx", "nginx") },
+    apache2: { make: apache, hasLimit: true, canReload: true, absent: absentCommand("apache2", "apache2-bin") },
+    haproxy: { make: haproxy, hasLimit: false, canReload: true, absent: absentCommand("haproxy", "haproxy") },
+    lighttpd: { make: lighttpd, hasLimit: true, canReload: false, absent: absentCommand("lighttpd", "lighttpd") },
+    caddy: { make: caddy, hasLimit: false, canReload: true, absent: absentCommand("caddy", "caddy") },
+    node: { make: node, hasLimit: true, canReload: false, absent: () => null },
 };
 
 /** Starts the program of a configuration; resolves when its port takes connections. */
