@@ -38,6 +38,8 @@ static bool read_words(const char *text, struct config_target *target, char *err
         size = next_word(&text, &word);
     }
     target->weight = (uint32_t)weight;
+    if (memchr(word, ':', size))
+        return option_bad(error, "the URL \"%.200s\" holds a blank\n      write it as %%20", word);
     if (size >= sizeof target->method)
         return option_bad(error, "%.*s is no method\n      write a target as URL, or as 3 GET URL",
                           60, word);
