@@ -276,9 +276,11 @@ static volatile sig_atomic_t drain_fd; /* what the signal empties */
 static void drain(int signal)
 {
     char bytes[65536];
+    const int before = errno;
     (void)signal;
     while (read(drain_fd, bytes, sizeof bytes) > 0)
         continue;
+    errno = before;
 }
 
 /* A write that a signal interrupts before anything went out goes on: here into a pipe that is full until
