@@ -2,6 +2,7 @@
 # VARIANT=clang|asan|tsan|coverage builds beside the release build, in build/VARIANT; V=1 shows commands.
 
 VARIANT ?= release
+FUZZ ?= 60
 ifeq ($(origin CC),default)
 CC = $(if $(filter clang,$(VARIANT)),clang,gcc)
 endif
@@ -40,7 +41,7 @@ else
 TELL = :
 endif
 
-.PHONY: all coverage units deps demo test test-all test-floor statistics bench truth clean help
+.PHONY: all coverage units deps demo test test-all test-floor statistics bench truth fuzz clean help
 all: $(PROGRAMS) ## Build tare, tare-stub and tare-report into build/.
 units: $(UNITS) $(TOOLS)
 
@@ -132,6 +133,12 @@ truth: ## What tare and others say beside a packet capture of the same run, as a
 	tests/deps.sh build bench
 	$(MAKE) --no-print-directory all units
 	tests/bench/all.sh truth
+
+fuzz: ## Any bytes to what reads the network and files: FUZZ=60 seconds each, or inputs (FUZZ=100000x).
+	tests/deps.sh build test all
+	$(MAKE) --no-print-directory all units
+	tests/fuzz/run.sh $(FUZZ)
+	tests/fuzz/readers.sh $(FUZZ)
 
 clean: ## Remove everything that was built.
 	rm -rf build

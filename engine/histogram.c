@@ -26,7 +26,8 @@ void histogram_init(struct histogram *h, int digits)
 void histogram_free(struct histogram *h)
 {
     for (int i = 0; i < HISTOGRAM_PAGES; i++)
-        free(h->pages[i]);
+        if (h->pages[i]) /* of most histograms few are in use, and of many none */
+            free(h->pages[i]);
     if (h->digits != 0)
         histogram_init(h, h->digits);
 }

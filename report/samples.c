@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DISTINCT_FIRST_WORDS (1u << 14)
-
 /* Two stretches of a row are mostly the same as in the row before: "200,ok,0" and
  * "1,measure,87,238,exact". What they meant is remembered with their bytes. */
 struct head { /* status, outcome, target */
@@ -55,7 +53,7 @@ static int begin_reading(struct reader *reader, const struct adder_into *into)
         words_add(&reader->phases, schema_phase_name((enum phase)i));
     for (int i = 0; i < STAMP_COUNT; i++)
         words_add(&reader->stamps, schema_stamp_name((enum stamp)i));
-    reader->distinct_words = DISTINCT_FIRST_WORDS;
+    reader->distinct_words = SAMPLES_DISTINCT_FIRST_WORDS;
     reader->distinct = calloc(reader->distinct_words, sizeof *reader->distinct);
     reader->seen->distinct_checked = true;
     return reader->distinct ? adder_init(&reader->adder, into) : -ENOMEM;

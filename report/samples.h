@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 /* Requests are told from each other by a bit each, up to this much memory: 134 million of them. */
+#define SAMPLES_DISTINCT_FIRST_WORDS (1u << 14) /* of 64 of them, at first */
 #define SAMPLES_DISTINCT_MAX_BYTES (16u * 1024 * 1024)
 
 /* What the rows say about the run. */

@@ -1,10 +1,14 @@
 #!/bin/sh
-# Fuzzes what tare-report reads, SECONDS each (60), from what tare wrote of a real run, and from two that were
-# invented. Programs must be built (make all units). What is found stays in build/fuzz.
-#   tests/fuzz/readers.sh [SECONDS] [samples|histograms|seconds|resources|run|baseline|whole...]
+# Fuzzes what tare-report reads, SECONDS each (60) or so many inputs (10000x), from what tare wrote of a real run,
+# and from two that were invented. Programs must be built (make all units). What is found stays in build/fuzz, and so
+# do inputs that reach something new, and in build/fuzz/executed how many were tried, so that calls add up.
+#   tests/fuzz/readers.sh [SECONDS|COUNTx] [samples|histograms|seconds|resources|run|baseline|whole...]
 set -eu
 cd "$(dirname "$0")/../.."
-seconds=${1:-60}
+case ${1:-60} in
+*x) limit=-runs=${1%x} ;;
+*) limit=-max_total_time=${1:-60} ;;
+esac
 [ $# -gt 0 ] && shift
 readers=${*:-samples histograms seconds resources run baseline whole}
 out=build/fuzz
@@ -20,7 +24,8 @@ pack() {
         OPTIMIZE_fuzz="-O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" \
         $out/obj/"$2" >$out/make.log 2>&1 || { tail -n 30 $out/make.log >&2; exit 1; }
 }
-pack "" engine.a
+# To look at each comparison of buckets takes half of the time.
+pack "-fno-sanitize-coverage=trace-cmp" engine.a
 pack "-iquote engine -iquote report -include tests/fuzz/small_tables.h" report.a
 clang -std=gnu17 -D_GNU_SOURCE -g -O1 -Wall -Wextra -iquote engine -iquote report -include tests/fuzz/small_tables.h \
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $out/readers tests/fuzz/readers_fuzz.c \
@@ -70,12 +75,19 @@ seed() {
 for reader in $readers; do
     seed "$reader"
     ln -f $out/readers $out/"$reader"
-    if ! FUZZ_RUN=$runs/closed $out/"$reader" -max_total_time="$seconds" -max_len=16384 -print_final_stats=1 \
+    began=$(date +%s)
+    if ! FUZZ_RUN=$runs/closed $out/"$reader" "$limit" -max_len=4096 -print_final_stats=1 \
         -dict=tests/fuzz/readers.dict -artifact_prefix=$out/"$reader"- $out/"$reader".corpus >$out/"$reader".log 2>&1; then
         tail -n 40 $out/"$reader".log >&2
         echo "$reader: FOUND something; see $out/$reader.log" >&2
         exit 1
     fi
     count=$(sed -n 's/^stat::number_of_executed_units: *//p' $out/"$reader".log)
-    echo "$reader: $count inputs in $seconds s, nothing found"
+    echo "$reader $count $(date -u +%FT%TZ)" >>$out/executed
+    echo "$reader: $count inputs in $(($(date +%s) - began)) s, nothing found"
 done
+
+# What was tried since build/fuzz is there, by reader and in all; and none of it crashed, or this had ended before.
+awk '{ count[$1] += $2; all += $2; if (NR == 1) first = $3 }
+    END { for (reader in count) printf "%12d %s\n", count[reader], reader | "sort -k 2"; close("sort -k 2")
+        printf "%12d executions since %s, none crashing\n", all, first }' $out/executed
