@@ -73,6 +73,8 @@ static enum run_end probe(struct seeker *s, uint32_t requests, struct result *re
     config.quiet = true;
     if (config.timeout_ns > LIMIT_SEARCH_DRAIN_NS)
         config.timeout_ns = LIMIT_SEARCH_DRAIN_NS;
+    if (config.connect_timeout_ns > LIMIT_SEARCH_DRAIN_NS)
+        config.connect_timeout_ns = LIMIT_SEARCH_DRAIN_NS;
     const enum run_end end = run_execute(&config, s->stop, result, s->error);
     remove_probe(path);
     return end;

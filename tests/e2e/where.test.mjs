@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import http from "node:http";
+import https from "node:https";
 import path from "node:path";
 import test from "node:test";
+import { makeAuthority } from "./certificates.mjs";
 import { checkRun, countBy } from "./check_run.mjs";
 import { IS_ROOT, reasonNames, startNarrow, startRawServer, tare, temporaryFolder }
     from "./support.mjs";
@@ -156,6 +158,36 @@ test("--proxy: connects to the proxy, and asks it for the whole URL", async (t) 
     assert.equal(run.config.proxy, proxy.url);
     for (const [bad, words] of [["https://127.0.0.1/", /not a plain HTTP proxy/], ["http://u:p@127.0.0.1/", /--proxy .*user name/]])
         assert.match((await tare(["-q", "-x", bad, "http://name.test/"], { code: 2 })).stderr, words);
+});
+
+test("https: the certificate is that of the URL's host, wherever the connection goes", async (t) => {
+    const authority = await makeAuthority(temporaryFolder(t));
+    const { cert, key } = await authority.issue("server", { names: "DNS:name.test" });
+    const names = [];
+    const socket = path.join(temporaryFolder(t), "tls.sock");
+    const options = { cert: fs.readFileSync(cert), key: fs.readFileSync(key) };
+    const answer = (request, response) => { names.push(request.socket.servername); response.end("ok"); };
+    const servers = [https.createServer(options, answer), https.createServer(options, answer)];
+    servers[0].listen(0, "0.0.0.0");
+    servers[1].listen(socket);
+    for (const server of servers) {
+        await new Promise((resolve) => server.listening ? resolve() : server.once("listening", resolve));
+        t.after(() => { server.closeAllConnections(); server.close(); });
+    }
+    const { port } = servers[0].address();
+    const ways = [["--connect-to", `name.test:443:127.0.0.1:${port}`], ["--resolve", `name.test:${port}:127.0.0.1,127.0.0.2`],
+        ["--unix-socket", socket], ["--connect-to", `::127.0.0.1:${port}`, "--source", "127.0.0.8,127.0.0.9", "--reuse", "off"]];
+    for (const way of ways) {
+        const url = way[0] === "--resolve" ? `https://name.test:${port}/` : "https://name.test/";
+        const { rows, run } = await load(t, ["-c", 3, "-n", 30, "--cacert", authority.cert, ...way, url], 30);
+        assert.deepEqual(outcomes(rows), { ok: 30 }, way.join(" "));
+        assert.equal(run.tls.verified, true);
+    }
+    assert.deepEqual(countBy(names, (name) => name), { "name.test": 120 });
+    const wrong = await tare(["-q", "--cacert", authority.cert, ...ways[3].slice(0, 2), "https://other.test/"], { code: 2 });
+    assert.match(wrong.stderr, /certificate of 127\.0\.0\.1:\d+ for other\.test is not to be trusted/);
+    const tunnel = await tare(["-q", "-x", "127.0.0.1:1", "https://name.test/"], { code: 2 });
+    assert.match(tunnel.stderr, /^tare: --proxy is for http URLs.*\n {6}load the server itself/);
 });
 
 const namespaces = { skip: !IS_ROOT && "network namespaces need root" };
