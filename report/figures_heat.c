@@ -62,6 +62,15 @@ size_t figures_heat_numbers(const struct report *report)
     return variants * TIMELINE_BINS_MAX * variants * 2;
 }
 
+/* Whether any request succeeded: else a map would be an empty frame. */
+static bool has_latency(const struct variant *variant)
+{
+    bool has = false;
+    for (size_t i = 0; i < variant->timeline.bin_count; i++)
+        has = has || variant->timeline.bins[i].latency_count > 0;
+    return has;
+}
+
 double *figures_heat_init(struct figures *figures, const struct report *report,
                           const struct chart *moments, double *numbers)
 {
@@ -73,6 +82,8 @@ double *figures_heat_init(struct figures *figures, const struct report *report,
     for (size_t i = 0; i < figures_drawn(report) && scales.most > 0 && rate; i++) {
         const struct variant *variant = &report->variants[i];
         char id[16];
+        if (!has_latency(variant))
+            continue;
         snprintf(id, sizeof id, "heat-%u", (unsigned)(i % CHART_RUNS_MAX));
         struct figure *figure = figures_add(figures, FIGURE_HEAT, CHART_HEAT, HEAT_PX, id);
         struct chart *chart = &figure->chart;

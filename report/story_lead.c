@@ -173,8 +173,7 @@ static void tell_blame(struct story *story, const struct report *report)
     if (invalid)
         story_add(story, " The generator is to blame for some of it: %s is invalid.", invalid->name);
     else if (suspect)
-        story_add(story, " The generator or its machine may be to blame: %s is suspect.",
-                  suspect->name);
+        story_add(story, " %s is suspect, for the reason that stands with it.", suspect->name);
     if (send < 0 || receive < 0)
         return;
     story_add(story, "%s the median %s took %s%s to send and %s to see an answer.",

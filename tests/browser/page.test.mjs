@@ -133,6 +133,11 @@ test("a phone has no need to scroll sideways, a wide screen gives width to the c
             assert.equal(await overflowOf(page), 0, `${name}, scripts ${scripts}`);
         }
     }
+    const { page: phone } = await openPage(t, browser, pages.two, { width: 360 });
+    for (const cell of await phone.locator("#changed tbody tr:nth-child(3) > *").all()) { // the answer is in view
+        const { x, width } = await cell.boundingBox();
+        assert.ok(x >= 0 && x + width <= 360, await cell.innerText());
+    }
     const { page } = await openPage(t, browser, pages.two, { width: 2560 });
     assert.equal(await overflowOf(page), 0);
     assert.ok((await page.locator("#spread .u-over").boundingBox()).width > 1300);
@@ -331,11 +336,18 @@ test("canvas and drawing agree on where a line runs", async (t) => {
 
 test("paper has the drawings, in light, and every table open", async (t) => {
     for (const [name, scripts] of [["two", true], ["two", false], ["many", false]]) {
-        const { page } = await openPage(t, browser, pages[name], { dark: true, scripts, width: 700 });
+        const { page } = await openPage(t, browser, pages[name], { dark: true, scripts, width: 688 }); // A4's
         await page.emulateMedia({ media: "print", colorScheme: "dark" });
         for (const chart of await page.locator("figure > svg.chart").all())
             assert.ok(await chart.isVisible());
         assert.equal(await overflowOf(page), 0, name);
+        if (name === "two") {
+            const wide = page.locator("#changed table");
+            const [table, room] = [await wide.boundingBox(), await page.locator("main").boundingBox()];
+            assert.ok(table.x + table.width <= room.x + room.width + 0.5, JSON.stringify([table, room]));
+            const heights = await wide.locator("tbody tr").evaluateAll((rows) => rows.map((row) => row.offsetHeight));
+            assert.ok(Math.max(...heights) < 70, `a row is broken up: ${heights}`);
+        }
         assert.equal(await page.locator(".live:visible").count(), 0);
         for (const table of await page.locator("details table").all())
             assert.ok((await table.boundingBox())?.height > 20, `a table is closed, scripts ${scripts}`);

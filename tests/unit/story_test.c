@@ -161,7 +161,7 @@ static void the_lead_says_how_far_the_difference_holds(void **state)
     check_has(&story, " No request failed. The generator is not to blame: at the median it took at most ");
     report.variants[1].verdict = RUN_SUSPECT;
     story_tell_lead(&story, &report);
-    check_has(&story, " The generator or its machine may be to blame: next is suspect. At the median");
+    check_has(&story, " next is suspect, for the reason that stands with it. At the median");
     report.variants[0].verdict = RUN_INVALID;
     story_tell_lead(&story, &report);
     check_has(&story, " The generator is to blame for some of it: base is invalid. At the median");
