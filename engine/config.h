@@ -104,6 +104,14 @@ struct config {
     bool json;
     bool quiet;
 
+    /* No run but a suite of them (plan.h). */
+    const char *plan; /* the file; NULL: none */
+    bool dry_run;     /* only says what would run */
+    bool list;        /* only names the scenarios */
+    const char *const *only; /* scenarios; none: all */
+    size_t only_count;
+    uint32_t repeat; /* 0: as the plan says */
+
     bool weigh; /* no run: tare weighs itself (weigh.h) */
 
     const char *const *command; /* the command line, as it was typed */

@@ -4,12 +4,14 @@
 #include "options.h"
 #include "run.h"
 #include "schema.h"
+#include "suite.h"
 #include "weigh.h"
 
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { EXIT_GOOD = 0, EXIT_NOT_HELD = 1, EXIT_WRONG = 2, EXIT_UNTRUSTED = 3, EXIT_INTERRUPTED = 130 };
 
@@ -30,6 +32,11 @@ static void watch_signals(void)
     sigaction(SIGTERM, &action, NULL);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
+}
+
+static const char *environment_variable(const char *name)
+{
+    return getenv(name);
 }
 
 static int search(const struct config *config)
@@ -63,6 +70,55 @@ static int run(const struct config *config)
     return EXIT_WRONG;
 }
 
+static int run_suite(struct plan *plan, const struct options *o, const char *text, size_t size)
+{
+    char error[RUN_ERROR_MAX];
+    const struct config *c = &o->config;
+    const struct suite_wish wish = {c->output, c->only, c->only_count, text, size, c->quiet, c->strict,
+                                    c->command, c->command_count};
+    watch_signals();
+    const enum suite_end end = suite_run(plan, &wish, &stop_asked, error);
+    if (error[0])
+        fprintf(stderr, "tare: %s\n", error);
+    switch (end) {
+    case SUITE_GOOD: return EXIT_GOOD;
+    case SUITE_NOT_HELD: return EXIT_NOT_HELD;
+    case SUITE_UNTRUSTED: return EXIT_UNTRUSTED;
+    case SUITE_FAILED: return EXIT_WRONG;
+    case SUITE_INTERRUPTED: break;
+    }
+    return EXIT_INTERRUPTED;
+}
+
+/* Reads the plan, and runs it or says what it would run. */
+static int follow(const struct options *o)
+{
+    char error[PLAN_ERROR_MAX];
+    struct plan plan = {0};
+    struct plan_tree tree;
+    char *text = NULL;
+    size_t size;
+    int code = EXIT_WRONG;
+    const struct config *c = &o->config;
+    bool is_read = option_read_file("--plan", c->plan, &text, &size, error) &&
+                   plan_tree_read(&tree, c->plan, text, size, environment_variable, error);
+    if (is_read)
+        is_read = plan_read(&plan, &tree, (const char *const *)o->overrides, o->overrides_count, error) &&
+                  plan_check_only(&plan, c->only, c->only_count, error);
+    plan.repeat = c->repeat > 0 ? c->repeat : plan.repeat;
+    if (!is_read) {
+        fprintf(stderr, "tare: %s\n", error);
+    } else if (c->list || c->dry_run) {
+        plan_print(&plan, c->only, c->only_count, c->list, stdout);
+        code = EXIT_GOOD;
+    } else {
+        code = run_suite(&plan, o, text, size);
+    }
+    plan_free(&plan);
+    free(text);
+    return code;
+}
+
 int main(int argc, char **argv)
 {
     char error[OPTIONS_ERROR_MAX];
@@ -75,6 +131,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "tare: %s\n", error);
         code = EXIT_WRONG;
         break;
+    case OPTIONS_PLAN: code = follow(&options); break;
     case OPTIONS_RUN:
         code = options.config.goals ? search(&options.config) : run(&options.config);
         break;

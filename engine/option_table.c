@@ -93,6 +93,17 @@ static bool read_seed(struct options *o, const char *value, char *error)
                       (long long)INT64_MAX);
 }
 
+static bool read_only(struct options *o, const char *value, char *error)
+{
+    if (!o->only)
+        o->only = calloc(LIMIT_TARGETS_MAX, sizeof *o->only);
+    if (!o->only || o->config.only_count == LIMIT_TARGETS_MAX)
+        return option_bad(error, "no room for --only %.100s\n      name fewer", value);
+    o->only[o->config.only_count++] = value;
+    o->config.only = o->only;
+    return true;
+}
+
 #define IN_CONFIG(field) .offset = offsetof(struct config, field)
 
 static const struct option_row rows[] = {
@@ -212,6 +223,17 @@ static const struct option_row rows[] = {
      .goes_with_weigh = true},
     {"quiet", NULL, 'q', OPTION_FLAG, IN_CONFIG(quiet), .help = "nothing but errors",
      .goes_with_weigh = true},
+
+    {"plan", NULL, 0, OPTION_TEXT, IN_CONFIG(plan), .value = "FILE",
+     .help = "no URL: the runs of a YAML file, each scenario with\n"
+             "its report; other options go before the file's",
+     .begins_group = true},
+    {"dry-run", NULL, 0, OPTION_FLAG, IN_CONFIG(dry_run), .help = "say what the plan would run"},
+    {"list", NULL, 0, OPTION_FLAG, IN_CONFIG(list), .help = "name the plan's scenarios"},
+    {"only", NULL, 0, OPTION_OWN, .read = read_only, .value = "NAME",
+     .help = "of the plan this scenario; may be repeated"},
+    {"repeat", NULL, 0, OPTION_U32, IN_CONFIG(repeat), .max = 1000, .value = "N",
+     .help = "run each scenario so often, whatever the plan says"},
 
     {"weigh", NULL, 0, OPTION_FLAG, IN_CONFIG(weigh),
      .help = "no run: weigh tare itself on this machine, for some\n"

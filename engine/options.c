@@ -165,6 +165,34 @@ static bool check_weigh(const struct options *o, const struct known *known, cons
     return true;
 }
 
+/* A plan's options are its runs': what else was given goes before them, and is kept for that. */
+static bool check_plan(const struct known *known, const bool *given, const char *url, char *error)
+{
+    static const char *const others[] = {"weigh", "urls", "find-rate", "json", NULL};
+    for (const char *const *other = others; *other; other++)
+        if (is_given(known, given, *other))
+            return option_bad(error, "--%s does not go with --plan\n      leave one of them out", *other);
+    return url ? option_bad(error, "--plan takes no URL: the plan names its servers\n      leave out %s, or "
+                                   "--plan", url)
+               : true;
+}
+
+/* Keeps an option for the runs of a plan. */
+static bool keep_override(struct options *o, const struct option_row *row, const char *value, char *error)
+{
+    static const char *const own[] = {"plan", "dry-run", "list", "only", "repeat", "output", "quiet", "strict"};
+    char *word = NULL;
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (strcmp(row->name, own[i]) == 0)
+            return true;
+    char **grown = realloc(o->overrides, (o->overrides_count + 1) * sizeof *grown);
+    o->overrides = grown ? grown : o->overrides;
+    if (!grown || asprintf(&word, "--%s%s%s", row->name, value ? "=" : "", value ? value : "") < 0)
+        return option_bad(error, "out of memory");
+    o->overrides[o->overrides_count++] = word;
+    return true;
+}
+
 /* Keeps the command line as it was typed: getopt_long(3) puts argv into another order. */
 static bool keep_command(struct options *o, int argc, char **argv, char *error)
 {
@@ -239,8 +267,14 @@ enum options_result options_parse(struct options *o, int argc, char **argv,
         }
         const size_t row = row_of(&known, found);
         given[row] = true;
-        if (!read_row(o, &known.rows[row], optarg, error))
+        if (!keep_override(o, &known.rows[row], optarg, error) || !read_row(o, &known.rows[row], optarg, error))
             return OPTIONS_BAD;
+    }
+    if (o->config.plan)
+        return check_plan(&known, given, argv[optind], error) ? OPTIONS_PLAN : OPTIONS_BAD;
+    if (is_given(&known, given, "dry-run") || is_given(&known, given, "list") || o->only || o->config.repeat) {
+        option_bad(error, "--dry-run, --list, --only and --repeat speak of a plan\n      name it with --plan FILE");
+        return OPTIONS_BAD;
     }
     if (o->config.weigh)
         return check_weigh(o, &known, given, argv[optind], error) ? OPTIONS_RUN : OPTIONS_BAD;
@@ -264,6 +298,10 @@ void options_free(struct options *o)
     free(o->expect_size);
     free(o->command);
     free(o->cpus);
+    free(o->only);
+    for (size_t i = 0; i < o->overrides_count; i++)
+        free(o->overrides[i]);
+    free(o->overrides);
 }
 
 /* ---- --help ---- */
@@ -290,7 +328,7 @@ void options_print_help(FILE *file)
 {
     size_t count;
     const struct option_row *rows = option_table(&count);
-    fputs("usage: tare [options] URL...   or   tare --weigh\n"
+    fputs("usage: tare [options] URL...   or   tare --plan FILE   or   tare --weigh\n"
           "Loads an HTTP/1.1 server and writes every request as a row of CSV.\n"
           "\n",
           file);
@@ -301,7 +339,7 @@ void options_print_help(FILE *file)
           "\n"
           "URL: also '3 GET http://host/path' with its weight and method, where there are\n"
           "several of one server.  TIME: 500ms, 30s, 2m.  N: 100, 10k, 1m.\n"
-          "Exit: 0 good, 1 no rate held, 2 wrong use or failure, 3 an invalid run,\n"
-          "130 interrupted.\n",
+          "Exit: 0 good, 1 no rate held or a plan's gate said no, 2 wrong use or failure,\n"
+          "3 an invalid run, 130 interrupted.\n",
           file);
 }

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_BAD };
+enum options_result { OPTIONS_RUN, OPTIONS_PLAN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_BAD };
 
 /* A config and what it points to. */
 struct options {
@@ -30,6 +30,9 @@ struct options {
     char *expect_size; /* as --expect has it */
     int *cpus;
     const char **command;
+    const char **only;
+    char **overrides; /* owned: options that go before a plan's, as "--name=value" */
+    size_t overrides_count;
 };
 
 /* Reads the command line, and the files that it names. argv is borrowed for the config's lifetime,
