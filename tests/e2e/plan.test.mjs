@@ -156,3 +156,20 @@ scenarios: {short: {requests: 5, connections: 1}, long: {duration: 60s}, never: 
     assert.equal(readRun(path.join(root, "long/server/1")).state, "interrupted");
     assert.ok(!fs.existsSync(path.join(root, "never")));
 });
+
+test("the schema that editors complete a plan by has the options that a scenario takes", async (t) => {
+    const schema = JSON.parse(fs.readFileSync(path.join(ROOT, "engine/plan.schema.json"), "utf8"));
+    const { stdout } = await execute(TARE, ["--help"]);
+    const names = [...stdout.matchAll(/^ {2}(?:-\w, | {4})--([a-z-]+) /gm)].map(([, name]) => name);
+    assert.ok(names.length > 40, stdout);
+    const taken = [];
+    for (const name of names) {
+        const { file } = writePlan(t, `url: http://127.0.0.1:9\ntargets: {a: {url: /}}\nscenarios: {s: {${name}: {}}}\n`);
+        const { stderr } = await runPlan(file, ["--dry-run"]);
+        if (!/unknown key/.test(stderr)) // a map is never a value
+            taken.push(name);
+    }
+    assert.deepEqual(Object.keys(schema.$defs.options.properties).sort(), taken.sort());
+    const { stderr } = await runPlan(writePlan(t, "url: http://127.0.0.1:9\nx: 1\n").file, ["--dry-run"]);
+    assert.match(stderr, new RegExp(`a plan has ${Object.keys(schema.properties).join(", ")}$`, "m"));
+});
