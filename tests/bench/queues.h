@@ -29,6 +29,13 @@ struct queue_plan {
     double pause_s;       /* length of a pause */
 };
 
+/* A server that stands still now and then, for about as long as a hundred requests take. */
+#define QUEUE_SHORT_STALLS                                                                         \
+    {                                                                                              \
+        .name = "stalls of 5 ms, twenty a second", .rate = 10000, .service_s = 30e-6,              \
+        .service = QUEUE_LOGNORMAL, .spread = 0.8, .pause_every_s = 0.05, .pause_s = 0.005         \
+    }
+
 struct queue {
     const struct queue_plan *plan;
     uint64_t random;

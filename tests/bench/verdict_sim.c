@@ -31,13 +31,7 @@ static const struct queue_plan plans[] = {
      .service_s = 100e-6,
      .service = QUEUE_LOGNORMAL,
      .spread = 0.8},
-    {.name = "stalls of 5 ms, twenty a second",
-     .rate = 10000,
-     .service_s = 30e-6,
-     .service = QUEUE_LOGNORMAL,
-     .spread = 0.8,
-     .pause_every_s = 0.05,
-     .pause_s = 0.005},
+    QUEUE_SHORT_STALLS,
 };
 #define PLANS (sizeof plans / sizeof plans[0])
 
