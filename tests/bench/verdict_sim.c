@@ -48,8 +48,8 @@ struct side_runs {
 
 /* How much is tried. */
 struct effort {
-    unsigned alarms; /* pairs of the same kind */
-    unsigned finds;  /* of them, also held against one that is slower */
+    unsigned alarms; /* pairs of groups of the same kind */
+    unsigned finds;  /* of them, also held against one that is slower; and pairs of single runs */
     double duration_s;
     bool is_strict; /* shares themselves are held against the bar */
 };
@@ -133,7 +133,7 @@ static void judge_pairs(const struct queue_plan *plan, size_t runs, const struct
     uint64_t seed = runs * 1000003;
     memset(same, 0, ASKED * sizeof *same);
     memset(slow, 0, ASKED * sizeof *slow);
-    for (unsigned i = 0; i < effort->alarms; i++) {
+    for (unsigned i = 0; i < (runs > 1 ? effort->alarms : effort->finds); i++) {
         const size_t count = i < effort->finds ? 3 : 2;
         for (size_t k = 0; k < count; k++)
             make_side(&sides[k], k == 0 ? "base" : "other", plan, runs, effort->duration_s,
