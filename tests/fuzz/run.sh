@@ -9,9 +9,10 @@ case ${1:-60} in
 *) limit=-max_total_time=${1:-60} ;;
 esac
 [ $# -gt 0 ] && shift
-targets=${*:-response chunked url}
+targets=${*:-response chunked url plan}
 out=build/fuzz
 engine="engine/response.c engine/chunked.c engine/field.c engine/framing.c engine/url.c engine/check.c"
+plan="engine/arena.c engine/plan_node.c engine/stages.c engine/template.c engine/template_render.c engine/units.c"
 flags="-std=gnu17 -D_GNU_SOURCE -g -O1 -Wall -Wextra -iquote engine -iquote tests -include tests/fuzz/small_limits.h"
 
 mkdir -p $out
@@ -37,6 +38,12 @@ echo "canary: found, as it must be"
 for target in $targets; do
     case $target in
     response) prepare response response tests/vectors/response-*.md ;;
+    plan)
+        clang $flags -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $out/plan \
+            tests/fuzz/plan_fuzz.c $plan engine/check.c -lyaml -lm
+        mkdir -p $out/plan.corpus
+        cp tests/plans/*.yaml $out/plan.corpus
+        ;;
     *) prepare "$target" "$target" "tests/vectors/$target.md" ;;
     esac
     began=$(date +%s)
