@@ -203,6 +203,11 @@ test("more connections than local ports: said before the run, with what helps, a
     assert.ok([0, 3].includes(more.code), more.stderr);
     const { rows } = checkRun(output, 1200);
     assert.deepEqual(outcomes(rows), { ok: 1200 });
+    const both = path.join(temporaryFolder(t), "run"); /* a port serves each address, also of one source */
+    const two = await narrow.inside(["-q", "-o", both, "-c", 600, "-n", 1200, "--source", "127.0.0.7", "--resolve",
+        "name.test:80:127.0.0.1,127.0.0.2", "http://name.test/"]);
+    assert.ok([0, 3].includes(two.code), two.stderr);
+    assert.deepEqual(outcomes(checkRun(both, 1200).rows), { ok: 1200 });
     const warned = await narrow.inside(["-o", path.join(temporaryFolder(t), "run"), "-c", 2, "-d", "100ms", "-R", 100, "--reuse", "off",
         "http://127.0.0.1/"]);
     assert.match(warned.stderr, /tare: closing connections at this rate may take 6,002 local ports, each for 60 s .*\n {6}.*connect_no_port/);
