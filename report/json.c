@@ -242,9 +242,24 @@ static void write_files(struct emit *emit, const struct run *run)
     emit_array_end(emit);
 }
 
-/* One run folder, of a group or alone. */
-static void write_folder(struct emit *emit, const struct run *run)
+/* What one run of a group came to by itself: what groups are compared by. */
+static void write_run_figures(struct emit *emit, const struct variant *variant, size_t index)
 {
+    emit_object(emit, "figures");
+    emit_number(emit, "throughput_per_s", worth_run_rate(variant, &variant->total, index));
+    emit_object(emit, "percentiles_ns");
+    for (int i = 0; i < DISTRIBUTION_PERCENTILES; i++)
+        emit_number(emit, distribution_percentile_names[i],
+                    worth_run_percentile(&variant->total, variant->latency, index,
+                                         distribution_percentiles_ppm[i] / 1e6));
+    emit_object_end(emit);
+    emit_object_end(emit);
+}
+
+/* One run folder, of a group or alone. */
+static void write_folder(struct emit *emit, const struct variant *variant, size_t index)
+{
+    const struct run *run = &variant->runs[index];
     static const char *const states[] = {"running", "complete", "interrupted"};
     emit_object(emit, NULL);
     emit_text(emit, "path", run->path);
@@ -260,6 +275,7 @@ static void write_folder(struct emit *emit, const struct run *run)
     emit_count(emit, "rows_torn", run->torn_rows);
     emit_bool(emit, "distinct_checked", run->distinct_checked);
     write_files(emit, run);
+    write_run_figures(emit, variant, index);
     write_config(emit, &run->config);
     write_machine(emit, run);
     write_scale(emit, &run->scale);
@@ -335,7 +351,7 @@ static void write_variant(struct emit *emit, const struct variant *variant)
     write_processes(emit, variant);
     emit_array(emit, "folders");
     for (size_t i = 0; i < variant->run_count; i++)
-        write_folder(emit, &variant->runs[i]);
+        write_folder(emit, variant, i);
     emit_array_end(emit);
     emit_object_end(emit);
 }
