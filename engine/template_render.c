@@ -44,15 +44,19 @@ static bool byte_fits(uint8_t byte, enum template_place place)
            (place == TEMPLATE_IN_FIELDS && (byte == ' ' || byte == '\t'));
 }
 
+/* RFC 3986 section 2.3. */
+static bool is_unreserved(uint8_t byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' || byte == '_' || byte == '~';
+}
+
 /* Writes a byte as the escape wants it: 1 to 6 bytes. Returns how many. */
 static size_t write_escaped(uint8_t byte, enum template_escape escape, uint8_t out[6])
 {
     static const char upper[] = "0123456789ABCDEF";
-    const bool is_unreserved = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                               (byte >= '0' && byte <= '9') ||
-                               (byte != '\0' && strchr("-._~", byte));
     out[0] = byte;
-    if (escape == TEMPLATE_URL && !is_unreserved) {
+    if (escape == TEMPLATE_URL && !is_unreserved(byte)) {
         memcpy(out, (const uint8_t[]){'%', (uint8_t)upper[byte >> 4], (uint8_t)upper[byte & 15]}, 3);
         return 3;
     }
