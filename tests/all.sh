@@ -77,13 +77,13 @@ build clang -Werror && TARE_BUILD=build/clang run build/clang/unit/*_test tests/
 
 title "AddressSanitizer and UndefinedBehaviorSanitizer"
 export UBSAN_OPTIONS=print_stacktrace=1
-build asan && TARE_BUILD=build/asan run build/asan/unit/*_test tests/e2e/{load,http,send_stamps,bad_input,stub}.test.mjs
+build asan && TARE_BUILD=build/asan run build/asan/unit/*_test tests/e2e/{load,http,send_stamps,bad_input,stub,tls}.test.mjs
 
 title "ThreadSanitizer"
 # gcc 12's cannot place its shadow where a newer kernel randomizes addresses widely (vm.mmap_rnd_bits = 32).
 export TSAN_OPTIONS=halt_on_error=1
 build tsan && TARE_BUILD=build/tsan add_up setarch -R node tests/run.mjs build/tsan/unit/*_test \
-    tests/e2e/{load,stub}.test.mjs
+    tests/e2e/{load,stub,tls}.test.mjs
 
 title "Fuzzing, a little"
 for fuzz in run.sh readers.sh; do
