@@ -30,7 +30,7 @@ TOOLS = $(patsubst tests/bench/%.c,$(OUT)/tools/%,$(wildcard tests/bench/*.c))
 UPLOT = templates/node_modules/uplot/dist/uPlot.iife.min.js
 
 # These take most of a minute together, and are test-all's (tests/all.sh names them too).
-E2E_LONG = $(patsubst %,tests/e2e/%.test.mjs,find_rate threads verdict weigh connections where)
+E2E_LONG = $(patsubst %,tests/e2e/%.test.mjs,find_rate threads verdict weigh connections where requests)
 E2E = $(filter-out $(E2E_LONG),$(wildcard tests/e2e/*.test.mjs))
 
 # A line for each thing made.

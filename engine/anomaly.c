@@ -41,6 +41,8 @@ static const struct {
     [ANOMALY_CLOSED_AT_SEND] = {"closed_at_send",
                                 "requests went out on a kept connection that ended without a byte of an "
                                 "answer: the server may have been closing it"},
+    [ANOMALY_RETRIES_DROPPED] = {"retries_dropped",
+                                 "attempts were not made because too many were waiting for theirs"},
 };
 
 const char *anomaly_name(enum anomaly anomaly)

@@ -30,6 +30,7 @@ enum anomaly {
     ANOMALY_SEND_STAMPS_MISSING, /* requests that were to carry a transmit stamp and have none */
     ANOMALY_SENDS_DATED_LATE,    /* transmit stamps before the moment their send was dated */
     ANOMALY_CLOSED_AT_SEND,      /* requests on a connection that stood already and ended without a byte */
+    ANOMALY_RETRIES_DROPPED, /* another attempt was wanted, and too many were waiting */
     ANOMALY_COUNT
 };
 

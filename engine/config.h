@@ -35,6 +35,7 @@ struct config_target {
 };
 
 struct expect;
+struct retry_policy;
 
 struct config {
     /* Where to, and what. */
@@ -49,6 +50,7 @@ struct config {
     const char *body_lines; /* lines of a file, one body each, or NULL */
     size_t body_lines_bytes;
     bool compressed; /* asked for; what comes is counted as it comes */
+    const struct retry_policy *retry; /* NULL: what failed has failed */
     const struct expect *expect; /* what a good response is; NULL: any below 400 */
     const char *const *expectations; /* as they were written */
     size_t expectations_count;

@@ -54,7 +54,9 @@ enum connection_list {
 struct place {
     uint64_t request;
     uint32_t target;
+    uint16_t attempt; /* from 1 */
     int64_t scheduled_ns;
+    int64_t due_ns;   /* when this attempt was: the first one when it was scheduled */
     int64_t freed_ns;      /* the last byte of the response before, or the connection was ready */
     int64_t sent_ns;
     int64_t sent_floor_ns; /* not before this */

@@ -16,10 +16,19 @@ void exchange_count_begun(struct worker *w, uint64_t request)
 
 void exchange_begin(struct worker *w, struct connection *c, uint64_t request, int64_t scheduled_ns)
 {
+    exchange_begin_attempt(w, c, request, scheduled_ns, 1, scheduled_ns);
+    exchange_count_begun(w, request);
+}
+
+void exchange_begin_attempt(struct worker *w, struct connection *c, uint64_t request,
+                            int64_t scheduled_ns, uint16_t attempt, int64_t due_ns)
+{
     struct place *place = connection_place(&w->table, c, c->in_flight);
     place->request = request;
     place->target = targets_of(w->shared->targets, request);
+    place->attempt = attempt;
     place->scheduled_ns = scheduled_ns;
+    place->due_ns = due_ns;
     place->transmit_ns = SCHEMA_NS_NONE;
     if (c->in_flight == 0) /* the next response is to this one */
         c->response.to_head = worker_request(w, place)->is_head;
@@ -29,7 +38,6 @@ void exchange_begin(struct worker *w, struct connection *c, uint64_t request, in
     w->in_flight++;
     if (w->by_target)
         w->by_target[place->target].in_flight++;
-    exchange_count_begun(w, request);
 }
 
 void exchange_send(struct worker *w, struct connection *c)

@@ -9,6 +9,10 @@
 void exchange_begin(struct worker *w, struct connection *connection, uint64_t request,
                     int64_t scheduled_ns);
 
+/* The same of an attempt at it, which was due at due_ns. */
+void exchange_begin_attempt(struct worker *w, struct connection *connection, uint64_t request,
+                            int64_t scheduled_ns, uint16_t attempt, int64_t due_ns);
+
 /* Counts a request as begun. */
 void exchange_count_begun(struct worker *w, uint64_t request);
 

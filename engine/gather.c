@@ -119,6 +119,7 @@ static void add_recorded(struct result *r, struct recorder *rec)
     for (int p = 0; p < PHASE_COUNT; p++)
         for (int o = 0; o < OUTCOME_COUNT; o++)
             r->outcomes[o] += tally->outcomes[p][o];
+    memcpy(r->retried, tally->retried, sizeof r->retried);
     for (int o = 0; o < OUTCOME_COUNT; o++) {
         r->measured_outcomes[o] = tally->outcomes[PHASE_MEASURE][o];
         r->measured_requests += r->measured_outcomes[o];

@@ -1,6 +1,7 @@
 /* journal.c - from a connection's moments to the times of a row. */
 #include "journal.h"
 
+#include "again.h"
 #include "securing.h"
 
 /* A row of which nothing is known. */
@@ -39,7 +40,9 @@ static struct sample *fill_row(struct worker *w, const struct connection *c,
     size_t bytes_out;
     struct sample *sample =
         begin_row(w, place->request, place->target, place->scheduled_ns,
-                  place->freed_ns - place->scheduled_ns);
+                  (place->freed_ns > place->due_ns ? place->freed_ns : place->due_ns) -
+                      place->scheduled_ns);
+    sample->attempt = place->attempt;
     sample->connect_ns = c->connecting_ns;
     sample->tls_ns = 0;
     if (__builtin_expect(w->secure != NULL, 0)) {
@@ -93,6 +96,7 @@ void journal_failure(struct worker *w, struct connection *c, enum outcome outcom
         w->secure->slots[c->slot].tls_ns = end_ns - w->secure->slots[c->slot].connected_ns;
     struct sample *sample = fill_row(w, c, place);
     sample->outcome = (uint8_t)outcome;
+    sample->last = !w->again || !again_wants(w, c, place, outcome);
     if (sample->send_lag_ns != SCHEMA_NS_NONE) {
         sample->service_ns = end_ns - place->sent_ns;
         sample->stamp = STAMP_ENGINE;
@@ -106,6 +110,7 @@ void journal_response(struct worker *w, struct connection *c, bool is_shared, in
     const struct place *place = connection_place(&w->table, c, 0);
     struct sample *sample = fill_row(w, c, place);
     sample->outcome = (uint8_t)judge_response(&w->judge, c);
+    sample->last = !w->again || !again_wants(w, c, place, (enum outcome)sample->outcome);
     sample->service_ns = c->last_byte_ns - place->sent_ns;
     if (c->has_stamp) {
         sample->receive_lag_ns = c->seen_ns - c->last_byte_ns;
@@ -119,6 +124,15 @@ void journal_response(struct worker *w, struct connection *c, bool is_shared, in
     sample_push(&w->samples);
     c->failures = 0;
     turn_to_next(w, c, freed_ns);
+}
+
+void journal_waiting(struct worker *w, uint64_t request, int64_t scheduled_ns, uint16_t attempt)
+{
+    struct sample *sample = begin_row(w, request, targets_of(w->shared->targets, request), scheduled_ns,
+                                      w->now_ns - scheduled_ns);
+    sample->outcome = OUTCOME_IN_FLIGHT;
+    sample->attempt = attempt;
+    sample_push(&w->samples);
 }
 
 void journal_unsent(struct worker *w, uint64_t request, int64_t scheduled_ns)

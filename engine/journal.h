@@ -19,6 +19,9 @@ void journal_response(struct worker *w, struct connection *connection, bool is_s
 void journal_failure(struct worker *w, struct connection *connection, enum outcome outcome,
                      int64_t end_ns);
 
+/* The row of a request that waits for another attempt while the run ends. */
+void journal_waiting(struct worker *w, uint64_t request, int64_t scheduled_ns, uint16_t attempt);
+
 /* The row of a request that was due and never begun. */
 void journal_unsent(struct worker *w, uint64_t request, int64_t scheduled_ns);
 

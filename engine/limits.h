@@ -36,6 +36,7 @@
 /* What a server may send. */
 #define LIMIT_RESPONSE_HEAD_MAX_BYTES (256u * 1024) /* status line and fields of one response */
 #define LIMIT_RESPONSE_LINE_MAX_BYTES (64u * 1024)  /* one line of them, or one chunk's size line */
+#define LIMIT_LOCATION_MAX_BYTES 2048u              /* of a redirect that is followed */
 #define LIMIT_INTERIM_MAX 16u                       /* 1xx responses before a final one */
 
 /* The ring. A completion queue of CQ_ENTRIES holds every buffer and every operation that can end
@@ -55,6 +56,9 @@
 #define LIMIT_CQ_ENTRIES_MAX 65536u
 static_assert(LIMIT_BUFFERS_MAX < LIMIT_CQ_ENTRIES_MAX, "a buffer never lacks its completion");
 static_assert(2 * LIMIT_SUBMIT_BATCH < LIMIT_SQ_ENTRIES_MIN, "a batch fits the submission queue");
+
+#define LIMIT_RETRIES_WAITING (1u << 16) /* requests of a thread that wait for another attempt */
+#define LIMIT_RETRIES_MAX 100u           /* --retry */
 
 /* Recording. */
 #define LIMIT_SAMPLES_QUEUED (1u << 16) /* samples between a worker and the writer */

@@ -4,6 +4,7 @@
 #include "expect.h"
 #include "limits.h"
 #include "option_request.h"
+#include "option_retry.h"
 #include "option_secrets.h"
 #include "option_values.h"
 #include "option_where.h"
@@ -156,6 +157,16 @@ static const struct option_row rows[] = {
              "good answer is; else it ends as unexpected"},
     {"expect-size", NULL, 0, OPTION_OWN, .read = read_expect_size, .value = "N",
      .help = "the same as --expect size=N"},
+    {"retry", NULL, 0, OPTION_OWN, .read = option_read_retry, .value = "N",
+     .help = "attempts at a request beyond the first (0)"},
+    {"retry-on", NULL, 0, OPTION_OWN, .read = option_read_retry_on, .value = "LIST",
+     .help = "outcomes and statuses, as timeout,reset,429,503\n"
+             "(the connection's failures, 408,425,429,500,502-504)"},
+    {"retry-base", NULL, 0, OPTION_OWN, .read = option_read_retry_base, .value = "TIME",
+     .help = "the first pause is drawn below it, each next below\n"
+             "twice as much, unless Retry-After says else (100ms)"},
+    {"retry-max", NULL, 0, OPTION_OWN, .read = option_read_retry_max, .value = "TIME",
+     .help = "no pause is longer (10s)"},
     {"timeout", "max-time", 0, OPTION_TIME, IN_CONFIG(timeout_ns), .value = "TIME",
      .help = "from sent to the whole answer (30s)"},
     {"grace", NULL, 0, OPTION_TIME_OR_NONE, IN_CONFIG(grace_ns), .value = "TIME",

@@ -4,6 +4,7 @@
 #include "check.h"
 #include "limits.h"
 #include "option_request.h"
+#include "option_retry.h"
 #include "option_secrets.h"
 #include "option_table.h"
 #include "option_where.h"
@@ -279,6 +280,7 @@ enum options_result options_parse(struct options *o, int argc, char **argv,
     if (o->config.weigh)
         return check_weigh(o, &known, given, argv[optind], error) ? OPTIONS_RUN : OPTIONS_BAD;
     if (!read_urls(o, argc, argv, error) || !option_finish_request(o, error) ||
+        !option_finish_retry(o, error) ||
         !check_together(&o->config, &known, given, error))
         return OPTIONS_BAD;
     return OPTIONS_RUN;
@@ -294,6 +296,7 @@ void options_free(struct options *o)
     free(o->urls);
     free(o->goals);
     free(o->expect);
+    free(o->retry);
     free(o->expectations);
     free(o->expect_size);
     free(o->command);

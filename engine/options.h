@@ -26,6 +26,7 @@ struct options {
     char *urls; /* the file of --urls */
     struct goal *goals;
     struct expect *expect;
+    struct retry_policy *retry;
     const char **expectations;
     char *expect_size; /* as --expect has it */
     int *cpus;

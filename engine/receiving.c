@@ -1,6 +1,7 @@
 /* receiving.c - from a receive to what it means: more of a response, its end, or the connection's. */
 #include "receiving.h"
 
+#include "again.h"
 #include "arming.h"
 #include "check.h"
 #include "exchange.h"
@@ -70,6 +71,8 @@ static void first_byte(struct worker *w, struct connection *c, struct place *pla
 static enum response_result feed_response(struct worker *w, struct connection *c,
                                           const uint8_t *bytes, size_t size, size_t *consumed)
 {
+    if (w->again && bytes)
+        again_watch(w, c, bytes, size);
     if (bytes)
         return known_head_feed(&w->known_head, &c->response, bytes, size, consumed,
                                judge_watch(&w->judge, c));

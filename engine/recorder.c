@@ -206,7 +206,7 @@ static void add_sample(struct recorder *r, uint32_t worker, const struct sample 
     if (__builtin_expect(error < 0, 0))
         fail(r, error, "memory");
     seconds_add(&r->seconds[sample->target], worker, sample);
-    if (outcome_class((enum outcome)sample->outcome) == OUTCOME_SUCCESS) {
+    if (sample->last && outcome_class((enum outcome)sample->outcome) == OUTCOME_SUCCESS) {
         count_live(&r->second_latency, r->config->loop == LOOP_OPEN ? schema_response_ns(sample)
                                                                     : sample->service_ns);
         count_live(&r->second_lag, sample->send_lag_ns);

@@ -53,6 +53,7 @@ struct result {
     int64_t issuing_ns; /* open loop: how long it took to begin them, an interval of the schedule each */
     int64_t schedule_ns; /* and how long it would have, had each been begun when it was due */
 
+    uint64_t retried[OUTCOME_COUNT]; /* attempts that another one followed, of all phases */
     uint64_t unexpected[EXPECT_RESULTS]; /* responses of all phases, by the check that they failed */
     uint64_t send_stamps; /* transmit stamps read, all phases */
     int64_t dated_late_max_ns; /* by how much a stamp lay before the moment its send was dated */

@@ -3,6 +3,7 @@
 
 #include "jsonfile.h"
 #include "request.h"
+#include "retry.h"
 #include "units.h"
 #include "verdict.h"
 
@@ -56,6 +57,14 @@ static json_t *make_expectations(const struct config *config)
     return list;
 }
 
+static json_t *make_retry(const struct retry_policy *retry)
+{
+    return retry ? json_pack("{s:I, s:I, s:I}", "attempts_max", (json_int_t)retry->attempts_max,
+                             "base_ns", (json_int_t)retry->base_ns, "max_ns",
+                             (json_int_t)retry->cap_ns)
+                 : json_null();
+}
+
 static json_t *make_config(const struct config *config)
 {
     const bool is_open = config->loop == LOOP_OPEN;
@@ -89,6 +98,7 @@ static json_t *make_config(const struct config *config)
     json_object_set_new(o, "samples", make_one_in(config->samples_one_in));
     json_object_set_new(o, "send_stamps", make_one_in(config->send_stamps_one_in));
     json_object_set_new(o, "expect", make_expectations(config));
+    json_object_set_new(o, "retry", make_retry(config->retry));
     json_object_set_new(o, "compressed", json_boolean(config->compressed));
     return o;
 }
@@ -239,6 +249,8 @@ static void add_result(json_t *o, const struct config *config, bool is_secure, c
                                   integer(r->measured_requests), "sent", integer(r->measured_sent),
                                   "done", integer(r->measured_done), "rate_per_s", result_rate(r),
                                   "outcomes", make_outcomes(r->measured_outcomes)));
+    if (config->retry)
+        json_object_set_new(o, "retried", make_outcomes(r->retried));
     if (config->expect)
         json_object_set_new(o, "unexpected", make_unexpected(r));
     json_object_set_new(o, "send_path", make_send_path(config, r));

@@ -24,9 +24,9 @@ void seconds_free(struct seconds *seconds)
 void seconds_add(struct seconds *seconds, uint32_t worker, const struct sample *sample)
 {
     struct seconds_worker *w = &seconds->workers[worker];
-    w->done++;
     w->bytes_in += sample->bytes_in;
-    w->outcomes[sample->outcome]++;
+    w->done += sample->last;
+    w->outcomes[sample->outcome] += sample->last;
 }
 
 static void pop_first(struct seconds *seconds, seconds_visit *visit, void *context)

@@ -43,7 +43,7 @@ typedef void seconds_visit(void *context, const struct seconds_row *row);
 int seconds_init(struct seconds *seconds, uint32_t workers);
 void seconds_free(struct seconds *seconds);
 
-/* A request of this worker ended. */
+/* A request of this worker ended, or an attempt at one, which counts by its bytes alone. */
 void seconds_add(struct seconds *seconds, uint32_t worker, const struct sample *sample);
 
 /* A worker's second or phase ended; visits the rows that are whole with it, in their order. */

@@ -227,10 +227,10 @@ static bool date(struct worker *w, struct connection *c, int64_t floor_ns, int64
         place->sent_ns = sent_ns;
         place->sent_floor_ns = floor_ns;
         is_awaiting |= place->transmit_ns == PLACE_NS_AWAITED;
+        w->sent += place->attempt == 1; /* the rate is one of requests */
         if (w->by_target)
-            w->by_target[place->target].sent++;
+            w->by_target[place->target].sent += place->attempt == 1;
     }
-    w->sent += c->batched;
     c->batched = 0;
     return is_awaiting;
 }

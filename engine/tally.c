@@ -237,6 +237,10 @@ int tally_add(struct tally *tally, const struct sample *sample, tally_visit *vis
         return -ENOMEM;
     count_sample(tally, sample, response_ns);
     slice->used_at = tally->rows;
+    if (!sample->last) { /* histograms hold requests, as they ended */
+        tally->retried[sample->outcome]++;
+        return tally->error;
+    }
     return add_series(tally, &tally->whole[phase + set], &slice->sets[set], sample, response_ns) |
            tally->error;
 }

@@ -33,6 +33,7 @@ struct tally {
     uint64_t rows;     /* attempts */
     uint64_t requests; /* rows with last = 1 */
     uint64_t outcomes[PHASE_COUNT][OUTCOME_COUNT]; /* of those */
+    uint64_t retried[OUTCOME_COUNT]; /* of the others: attempts that another one followed */
     uint64_t sent;     /* attempts that were sent */
     uint64_t bytes_in;
     int64_t last_end_ns; /* when the last request ended, run time */
@@ -60,7 +61,7 @@ typedef void tally_visit(void *context, const struct tally_row *row);
 int tally_init(struct tally *tally, uint32_t targets, bool has_response);
 void tally_free(struct tally *tally);
 
-/* Counts a sample. Where its slice is not open and all places are taken, the slice that has been idle
+/* Counts a sample; histograms hold those that end their request. Where its slice is not open and all places are taken, the slice that has been idle
  * longest is visited, row by row, and closed: it may be opened and visited again, rows add up.
  * Returns 0 or -ENOMEM. */
 int tally_add(struct tally *tally, const struct sample *sample, tally_visit *visit, void *context);

@@ -1,6 +1,17 @@
 /* ticks.c - a second cursor on the schedule counts what was due, ahead of or behind what was begun. */
 #include "ticks.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
+int ticks_open(struct worker *w)
+{
+    if (w->shared->targets->count == 1)
+        return 0;
+    w->by_target = calloc(w->shared->targets->count, sizeof *w->by_target);
+    return w->by_target ? 0 : -ENOMEM;
+}
+
 void ticks_count_due(struct worker *w, uint64_t request)
 {
     w->due++;

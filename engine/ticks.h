@@ -11,6 +11,9 @@ static inline uint32_t ticks_reserved(const struct worker *w)
     return 15 + w->shared->targets->count;
 }
 
+/* Makes room for counts of each target, where there are several. Returns 0 or -ENOMEM. */
+int ticks_open(struct worker *w);
+
 /* Counts a request as due. */
 void ticks_count_due(struct worker *w, uint64_t request);
 

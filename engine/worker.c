@@ -1,6 +1,7 @@
 /* worker.c - the loop of one thread: wait, take events, begin what is due, date what was sent. */
 #include "worker.h"
 
+#include "again.h"
 #include "arming.h"
 #include "check.h"
 #include "exchange.h"
@@ -97,8 +98,11 @@ bool worker_offer(struct worker *w, struct connection *c)
     if (w->shared->config->loop == LOOP_OPEN ||
         (c->state == CONNECTION_CLOSED && !lifetime_may_open(w)))
         return false;
-    while (connection_has_room(&w->table, c) && is_issuing_closed(w) && worker_may_begin(w))
-        begin_closed(w, c);
+    while (connection_has_room(&w->table, c) && worker_may_begin(w)) {
+        if (again_due_in_ns(w) != 0 && !is_issuing_closed(w))
+            break;
+        again_due_in_ns(w) == 0 ? again_begin(w, c) : begin_closed(w, c);
+    }
     return c->in_flight > before;
 }
 
@@ -117,6 +121,7 @@ static void dispatch_open(struct worker *w)
 static void dispatch(struct worker *w)
 {
     struct connection *c;
+    again_dispatch(w);
     if (w->shared->config->loop == LOOP_OPEN) {
         dispatch_open(w);
         return;
@@ -220,13 +225,13 @@ static void spin(struct worker *w)
 static void wait_for_work(struct worker *w)
 {
     const enum wait_mode mode = w->shared->config->wait;
-    const int64_t due_ns = due_in_ns(w);
+    const int64_t due_ns = again_sooner_ns(w, due_in_ns(w));
     const int64_t lead_ns = mode == WAIT_HYBRID ? HYBRID_LEAD_NS : 0;
     const int64_t chores_ns = least(w->next_chores_ns, w->next_boundary_ns) - w->now_ns;
     if (mode == WAIT_SPIN || due_ns <= lead_ns || chores_ns <= 0 ||
         (mode == WAIT_HYBRID && due_ns == INT64_MAX && is_pressed(w))) {
         spin(w);
-        lend_cpu(w, due_in_ns(w));
+        lend_cpu(w, again_sooner_ns(w, due_in_ns(w)));
         return;
     }
     ring_wait(w->ring, due_ns == INT64_MAX ? chores_ns : least(due_ns - lead_ns, chores_ns));
@@ -257,7 +262,7 @@ static bool is_finished(const struct worker *w)
 {
     if (w->now_ns >= w->phases.grace_end_ns)
         return true;
-    if (w->in_flight > 0)
+    if (w->in_flight > 0 || again_due_in_ns(w) < w->phases.grace_end_ns - w->now_ns)
         return false;
     return w->shared->config->loop == LOOP_OPEN ? !has_scheduled(w) : !is_issuing_closed(w);
 }
@@ -312,6 +317,7 @@ static void await_room(struct worker *w)
 static void close_books(struct worker *w)
 {
     exchange_censor(w);
+    again_censor(w, await_room);
     while (w->shared->config->loop == LOOP_OPEN && has_scheduled(w) &&
            w->schedule.due_ns <= w->now_ns) {
         await_room(w);
@@ -431,15 +437,12 @@ static int set_up(struct worker *w)
     w->error_step = "malloc";
     w->rearm = malloc(count * sizeof *w->rearm);
     w->error = ownbuf_open(&w->own_buffers, count < LIMIT_OWN_BUFFERS ? count : LIMIT_OWN_BUFFERS);
-    if (w->error < 0)
-        return w->error;
-    w->error = judge_open(&w->judge, config->expect, count);
-    if (w->error < 0)
-        return w->error;
-    if (w->shared->targets->count > 1) {
-        w->by_target = calloc(w->shared->targets->count, sizeof *w->by_target);
-        w->error = w->by_target ? 0 : -ENOMEM;
-    }
+    if (w->error == 0)
+        w->error = judge_open(&w->judge, config->expect, count);
+    if (w->error == 0)
+        w->error = again_open(w, count);
+    if (w->error == 0)
+        w->error = ticks_open(w);
     if (w->error < 0)
         return w->error;
     w->pieces = calloc(LIMIT_SUBMIT_BATCH * config->pipeline, sizeof *w->pieces);
@@ -460,6 +463,7 @@ static void tear_down(struct worker *w)
         bufpool_close(&w->buffers, w->ring);
     if (w->ring)
         ring_close(w->ring);
+    again_close(w);
     judge_close(&w->judge);
     connection_table_free(&w->table);
     free(w->by_target);

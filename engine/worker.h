@@ -30,6 +30,7 @@
 #include <sys/uio.h>
 
 struct securing; /* securing.h */
+struct again;    /* again.h */
 
 /* What all workers of a run share, constant but for the last two. */
 struct worker_shared {
@@ -86,6 +87,7 @@ struct worker {
     struct transmit transmit;
     struct known_head known_head;
     struct judge judge;
+    struct again *again; /* NULL: nothing is tried again */
     struct sample_queue samples;
     uint32_t lent_at; /* the queue's tail when the writer was last invited, at full speed */
 

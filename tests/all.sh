@@ -61,7 +61,7 @@ else
 fi
 
 title "End to end, the longer ones, and no false alarm"
-run tests/e2e/{find_rate,threads,verdict,weigh,connections,where}.test.mjs tests/bench/alarms.test.mjs
+run tests/e2e/{find_rate,threads,verdict,weigh,connections,where,requests}.test.mjs tests/bench/alarms.test.mjs
 
 title "A hostile peer"
 run tests/hostile/*.test.mjs

@@ -43,15 +43,17 @@ function checkIdentities(rows, seconds, histograms, run) {
     const distinct = new Set(rows.map((row) => row.request));
     assert.equal(distinct.size, last.length, "each request ends in one row");
     assert.equal(sum(seconds.map((row) => Number(row.due))), last.length, "due in seconds.csv = requests");
+    assert.equal(run.totals.attempts, rows.length, "attempts = rows");
+    assert.equal(sum(Object.values(run.retried ?? {})), rows.length - last.length, "attempts that another followed");
     for (const outcome of OUTCOMES)
         assert.equal(sum(seconds.map((row) => Number(row[outcome]))),
-            rows.filter((row) => row.outcome === outcome).length, `${outcome} in seconds.csv = rows`);
+            last.filter((row) => row.outcome === outcome).length, `${outcome} in seconds.csv = rows that end a request`);
     assert.equal(sum(seconds.map((row) => Number(row.bytes_in))), sum(rows.map((row) => Number(row.bytes_in))),
         "bytes_in in seconds.csv = rows");
     const whole = histograms.filter((row) => row.slice_ns === "");
     const sliced = histograms.filter((row) => row.slice_ns !== "");
     for (const outcome of OUTCOMES) {
-        const known = rows.filter((row) => row.outcome === outcome && row.service_ns !== "").length;
+        const known = last.filter((row) => row.outcome === outcome && row.service_ns !== "").length;
         const count = (some) => sum(some.filter((row) => row.series === "service" && row.outcome === outcome)
             .map((row) => Number(row.count)));
         assert.equal(count(whole), known, `service of ${outcome} over the whole run = rows`);

@@ -218,3 +218,90 @@ test("secrets reach the server, and no file of the run or its report", async (t)
         [["--user", "a:b", "-H", "Authorization: x"], /Authorization is given twice/]])
         assert.match((await tare(["-n", 1, ...args, echo.url], { code: 2 })).stderr, said);
 });
+
+/* ---- retries ---- */
+
+/** A server that answers the n-th request on a connection with the n-th of its answers, the last one from then on. */
+const startMoody = (t, answers) => {
+    const seen = new Map();
+    return startRawServer(t, (socket) => {
+        const id = seen.get(socket) ?? 0;
+        seen.set(socket, id + 1);
+        socket.write(answers[Math.min(id, answers.length - 1)]);
+    });
+};
+const answer = (status, ...lines) => `HTTP/1.1 ${status} X\r\n${lines.map((line) => `${line}\r\n`).join("")}Content-Length: 0\r\n\r\n`;
+
+/** Rows of each request in the order of its attempts. */
+function byRequest(rows) {
+    const requests = {};
+    for (const row of rows)
+        (requests[row.request] ??= []).push(row);
+    return Object.values(requests).map((all) => all.sort((a, b) => a.attempt - b.attempt));
+}
+
+const response = (row) => ["wait_ns", "connect_ns", "tls_ns", "send_lag_ns", "service_ns"].reduce((total, name) => total + Number(row[name]), 0);
+
+test("what fails is tried again, a row for each attempt, and its response time spans them", async (t) => {
+    const server = await startMoody(t, [answer(503), answer(502), answer(200)]);
+    for (const [args, n] of [[["-c", 1], 1], [["-c", 1, "-R", 50], 3]]) {
+        const { run, rows } = await load(t, [...args, "-n", n, "--retry", 3, "--retry-base", "20ms", server.url], n);
+        const [first] = byRequest(rows);
+        assert.deepEqual(first.map((row) => [row.attempt, row.last, row.status, row.outcome]), [["1", "0", "503", "status_5xx"],
+            ["2", "0", "502", "status_5xx"], ["3", "1", "200", "ok"]]);
+        assert.equal(new Set(first.map((row) => row.scheduled_ns)).size, 1);
+        for (let i = 1; i < 3; i++)
+            assert.ok(Number(first[i].wait_ns) >= response(first[i - 1]), "an attempt waits for the one before, and its pause");
+        assert.equal(run.retried.status_5xx, 2);
+        assert.equal(run.outcomes.ok, n);
+        assert.equal(run.totals.sent, n, "requests sent; attempts are counted apart");
+        assert.equal(run.totals.attempts, n + 2);
+    }
+});
+
+test("attempts end where there are enough of them, and only what --retry-on names is tried again", async (t) => {
+    const server = await startRawServer(t, (socket) => socket.write(answer(503)));
+    const { rows } = await load(t, ["-c", 2, "-n", 20, "--retry", 2, "--retry-base", "2ms", server.url], 20);
+    assert.deepEqual(byRequest(rows).map((all) => all.map((row) => row.last).join("")), Array(20).fill("001"));
+    const other = await load(t, ["-c", 2, "-n", 20, "--retry", 2, "--retry-on", "429,timeout", server.url], 20);
+    assert.equal(other.rows.length, 20);
+    const reset = await startRawServer(t, (socket) => socket.resetAndDestroy());
+    const broken = await load(t, ["-c", 2, "-n", 10, "--retry", 1, "--retry-base", "2ms", reset.url], 10);
+    assert.deepEqual(outcomes(broken.rows), { reset: 20 });
+    const alone = await tare(["-n", 1, "--retry-on", "429", server.url], { code: 2 });
+    assert.match(alone.stderr, /need --retry/);
+});
+
+test("Retry-After is honoured in both forms, up to --retry-max", async (t) => {
+    const after = async (value, args, atLeastMs, atMostMs) => {
+        const server = await startMoody(t, [answer(100).replace("Content-Length: 0\r\n", "Retry-After: 77\r\n") + answer(429, `rETRY-aFTER:  ${value()} `), answer(200)]);
+        const { rows } = await load(t, ["-c", 1, "-n", 1, "--retry", 1, "--retry-base", "1ms", ...args, server.url], 1);
+        assert.equal(rows.length, 2);
+        const ms = Number(rows[1].wait_ns) / 1e6;
+        assert.ok(ms >= atLeastMs && ms < atMostMs, `${ms} ms`);
+    };
+    await after(() => "1", [], 1000, 10_000);
+    await after(() => new Date(Date.now() + 2500).toUTCString(), [], 500, 10_000);
+    await after(() => "3600", ["--retry-max", "150ms"], 150, 10_000);
+    await after(() => "soon", [], 0, 900);
+});
+
+test("a pause keeps no connection busy, the schedule goes on, and what still waits at the end is censored", async (t) => {
+    let asked = 0;
+    const server = await startRawServer(t, (socket) => socket.write(asked++ === 0 ? answer(503, "Retry-After: 30") : answer(200)));
+    const { rows } = await load(t, ["-c", 1, "-R", 200, "-d", "500ms", "--grace", "300ms", "--retry", 1,
+        "--retry-max", "60s", server.url], 100);
+    assert.equal(rows.length, 101);
+    assert.deepEqual(outcomes(rows), { status_5xx: 1, in_flight: 1, ok: 99 });
+    const waiting = rows.find((row) => row.outcome === "in_flight");
+    assert.deepEqual([waiting.request, waiting.attempt, waiting.last, waiting.connection, waiting.service_ns], ["0", "2", "1", "", ""]);
+    const open = await load(t, ["-c", 4, "-t", 2, "-R", 2000, "-d", "500ms", "--retry", 5, "--retry-base", "5ms", "-p", 2,
+        (await startRawServer(t, (socket) => socket.write(answer(asked++ % 3 === 0 ? 503 : 200)))).url], 1000);
+    assert.ok(open.rows.length > 1200, "a third failed at first");
+    const closed = await load(t, ["-c", 4, "-n", 500, "--retry", 9, "--retry-base", "5ms",
+        (await startRawServer(t, (socket) => socket.write(answer(asked++ % 3 === 0 ? 503 : 200)))).url], 500);
+    assert.deepEqual(outcomes(closed.rows.filter((row) => row.last === "1")), { ok: 500 });
+    await report(["--force", "-o", path.join(open.output, "report"), open.output]);
+    const figures = JSON.parse(fs.readFileSync(path.join(open.output, "report/report.json"), "utf8"));
+    assert.ok(!JSON.stringify(figures).includes("identity_broken"));
+});

@@ -56,6 +56,8 @@ static struct place *send_one(struct room *r)
     struct connection *c = r->c;
     struct place *place = connection_place(&r->worker.table, c, 0);
     *place = (struct place){.request = 7,
+                            .attempt = 1,
+                            .due_ns = SENT_NS - 1000,
                             .scheduled_ns = SENT_NS - 1000,
                             .sent_ns = SENT_NS,
                             .sent_floor_ns = SENT_NS - 100,
