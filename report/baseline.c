@@ -106,6 +106,8 @@ static int read_made(struct reader *reader, const json_t *document, struct run *
     run->config.rate_per_s = get_number(reader, made, "rate_per_s", 0);
     run->config.arrivals = get_text_or_null(reader, made, "arrivals");
     run->config.pipeline = get_count(reader, made, "pipeline");
+    if (json_object_get(made, "requests_per_connection")) /* older files have none */
+        run->config.requests_per_connection = get_count(reader, made, "requests_per_connection");
     run->machine.cpu_model = get_text_or_null(reader, made, "cpu_model");
     run->machine.cpus = get_count(reader, made, "cpus");
     run->machine.kernel = get_text_or_null(reader, made, "kernel");

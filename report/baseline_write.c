@@ -134,6 +134,8 @@ static void write_made(struct emit *emit, const struct run *run)
         emit_null(emit, "rate_per_s");
     emit_text(emit, "arrivals", run->config.arrivals);
     emit_count(emit, "pipeline", run->config.pipeline);
+    if (run->config.requests_per_connection > 0)
+        emit_count(emit, "requests_per_connection", run->config.requests_per_connection);
     emit_text(emit, "cpu_model", run->machine.cpu_model);
     emit_count(emit, "cpus", run->machine.cpus);
     emit_text(emit, "kernel", run->machine.kernel);

@@ -57,6 +57,7 @@ struct run_config {
     int64_t grace_ns;
     int64_t timeout_ns;
     uint64_t pipeline;
+    uint64_t requests_per_connection; /* 0: any number */
     const char *wait; /* "spin", "hybrid", "block" */
     uint64_t seed;
     enum run_samples samples;

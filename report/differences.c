@@ -32,6 +32,20 @@ static void add_counts(struct differences *differences, const char *name, uint64
             units_format_count(base, base_text), units_format_count(other, other_text));
 }
 
+/* Connecting is part of the load: how often it is done makes another one. */
+static void add_reuse(struct differences *differences, uint64_t base, uint64_t other)
+{
+    char base_text[UNITS_TEXT_MAX] = "any number", other_text[UNITS_TEXT_MAX] = "any number";
+    if (base == other)
+        return;
+    if (base > 0)
+        units_format_count(base, base_text);
+    if (other > 0)
+        units_format_count(other, other_text);
+    add(differences, DIFFERENCE_LOAD, "reuse", "requests a connection: %s and %s", base_text,
+        other_text);
+}
+
 static void add_texts(struct differences *differences, enum difference_kind kind, const char *name,
                       const char *base, const char *other)
 {
@@ -68,6 +82,7 @@ static void compare_loads(struct differences *differences, const struct run *bas
             b->rate_per_s, o->rate_per_s);
     add_texts(differences, DIFFERENCE_LOAD, "arrivals", b->arrivals, o->arrivals);
     add_counts(differences, "pipeline", b->pipeline, o->pipeline);
+    add_reuse(differences, b->requests_per_connection, o->requests_per_connection);
     if (!has_same_targets(base, other))
         add(differences, DIFFERENCE_LOAD, "targets", "targets: not the same");
 }

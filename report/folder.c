@@ -150,6 +150,7 @@ static void read_config(struct reader *reader, const json_t *document, struct ru
     config->grace_ns = get_ns(reader, object, "grace_ns");
     config->timeout_ns = get_ns(reader, object, "timeout_ns");
     config->pipeline = get_count(reader, object, "pipeline");
+    config->requests_per_connection = get_count_or_null(reader, object, "requests_per_connection");
     config->wait = get_text(reader, object, "wait");
     config->seed = get_count(reader, object, "seed");
     config->samples_text = get_text(reader, object, "samples");

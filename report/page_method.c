@@ -70,6 +70,10 @@ static void write_loop(const struct page *page, const struct variant *variant)
             config->threads == 1 ? "" : "s");
     if (config->pipeline > 1)
         fprintf(page->out, ", pipeline %s", units_format_count(config->pipeline, text));
+    if (config->requests_per_connection > 0)
+        fprintf(page->out, ", %s request%s on each",
+                units_format_count(config->requests_per_connection, text),
+                config->requests_per_connection == 1 ? "" : "s");
 }
 
 static void write_length(const struct page *page, const struct variant *variant)

@@ -1,11 +1,12 @@
 // connections.test.mjs - how connections are opened, used and given up: for each request, for so many, at a
 // rate, within a time; and what is not done to a port that is dead, or to a server that answers.
 import assert from "node:assert/strict";
+import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import test from "node:test";
 import { checkRun, countBy } from "./check_run.mjs";
-import { reasonNames, startNginx, startRawServer, startServer, startStub, tare, temporaryFolder } from "./support.mjs";
+import { report, reasonNames, startNginx, startRawServer, startServer, startStub, tare, temporaryFolder } from "./support.mjs";
 
 const ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
@@ -158,6 +159,22 @@ test("--connect-rate: connections are opened no faster, before the start and aft
     assert.equal(run.config.connect_rate_per_s, 100);
     const open = await load(t, ["-c", 4, "-d", "1s", "-R", 50, "--reuse", "off", "--connect-rate", 200, stub.url], 50);
     assert.deepEqual(outcomes(open.rows), { ok: 50 });
+});
+
+test("runs that use connections in another way are another load, and a baseline knows", async (t) => {
+    const stub = await startStub(t);
+    const folder = temporaryFolder(t);
+    const at = (name) => path.join(folder, name);
+    for (const [name, reuse] of [["kept", "on"], ["closed", "off"], ["closed2", "off"]])
+        await tare(["-q", "-c", 2, "-n", 400, "--reuse", reuse, "-o", at(name), stub.url]);
+    const { stderr, stdout } = await report([at("kept"), at("closed"), "-o", at("report")], { code: 3 });
+    assert.match(stderr + stdout, /requests a connection: any number and 1/);
+    await report([at("closed"), "-o", at("report"), "--save-baseline", at("baseline.json")], { code: [0, 3] });
+    assert.equal(JSON.parse(fs.readFileSync(at("baseline.json"), "utf8")).made.requests_per_connection, 1);
+    const page = fs.readFileSync(path.join(at("report"), "report.html"), "utf8");
+    assert.match(page, /2 connections, 1 thread, 1 request on each/);
+    const same = await report(["--baseline", at("baseline.json"), at("closed2"), "-o", at("report")], { code: [0, 1, 3] });
+    assert.doesNotMatch(same.stderr + same.stdout, /requests a connection/);
 });
 
 test("a connection that the server closes while it is idle is noticed before the next request", async (t) => {

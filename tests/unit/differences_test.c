@@ -49,14 +49,18 @@ static void loads_and_machines_are_told_apart(void **state)
     (void)state;
     runs[1].config.connections = 5000;
     runs[1].config.pipeline = 8;
+    runs[1].config.requests_per_connection = 1;
     runs[1].machine.kernel = "l";
     runs[1].target_count = 1;
     differences_find(&differences, &runs[0], &runs[1], false);
-    assert_int_equal(differences.count, 4);
+    assert_int_equal(differences.count, 5);
     check(0, DIFFERENCE_LOAD, "connections: 20 and 5,000");
     check(1, DIFFERENCE_LOAD, "pipeline: 1 and 8");
-    check(2, DIFFERENCE_LOAD, "targets: not the same");
-    check(3, DIFFERENCE_SETTING, "kernel: k and l");
+    check(2, DIFFERENCE_LOAD, "requests a connection: any number and 1");
+    check(3, DIFFERENCE_LOAD, "targets: not the same");
+    check(4, DIFFERENCE_SETTING, "kernel: k and l");
+    differences_find(&differences, &runs[1], &runs[0], false);
+    check(2, DIFFERENCE_LOAD, "requests a connection: 1 and any number");
 }
 
 static void offered_rates_are_told_as_they_were_asked(void **state)
