@@ -14,4 +14,10 @@ void json_write_gate(struct emit *emit, const struct report *report,
 void json_write_comparison(struct emit *emit, const struct report *report, const char *base,
                            const struct comparison *comparison);
 
+/* json_run.c: one run folder, of a group or alone. */
+void json_write_folder(struct emit *emit, const struct variant *variant, size_t index);
+
+/* json.c: the member "outcomes". */
+void json_write_outcomes(struct emit *emit, const uint64_t outcomes[OUTCOME_COUNT]);
+
 #endif
