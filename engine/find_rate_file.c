@@ -150,6 +150,7 @@ static json_t *make_document(const struct find_rate *search)
 
 int find_rate_write(const struct find_rate *search)
 {
+    jsonfile_begin();
     json_t *document = make_document(search);
     const int error = jsonfile_write(document, search->folder.fd, SCHEMA_FILE_FIND_RATE);
     json_decref(document);

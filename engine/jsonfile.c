@@ -7,9 +7,27 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define NAME_BYTES 256 /* NAME_MAX of Linux, with a final zero */
+
+/* A member that could not be made is left out by jansson without a word, and its allocator knows no
+ * context: hence a variable of the thread's, beside main.c's the only one. */
+static _Thread_local bool is_memory_lacking;
+
+static void *allocate(size_t size)
+{
+    void *memory = malloc(size);
+    is_memory_lacking |= !memory;
+    return memory;
+}
+
+void jsonfile_begin(void)
+{
+    json_set_alloc_funcs(allocate, free);
+    is_memory_lacking = false;
+}
 
 static int dump(const json_t *document, int fd)
 {
@@ -30,6 +48,8 @@ static int dump(const json_t *document, int fd)
 int jsonfile_write(const json_t *document, int folder_fd, const char *name)
 {
     char temporary[NAME_BYTES];
+    if (is_memory_lacking)
+        return -ENOMEM;
     snprintf(temporary, sizeof temporary, "%s.new", name);
     const int fd = openat(folder_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0)

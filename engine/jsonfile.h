@@ -10,8 +10,12 @@
 
 struct json_t; /* jansson's */
 
+/* Before the first object of a document is made: from here on it is noted when memory is lacking. */
+void jsonfile_begin(void);
+
 /* Writes a document into the folder, in the place of a file of that name, by rename(2): who reads it
- * sees the one or the other. Returns 0 or -errno; then the old file stands. */
+ * sees the one or the other. Returns 0 or -errno; then the old file stands.
+ * -ENOMEM: a member may be missing for want of memory since jsonfile_begin() in this thread. */
 int jsonfile_write(const struct json_t *document, int folder_fd, const char *name);
 
 /* Text that may hold any bytes; what is no UTF-8 is replaced. */

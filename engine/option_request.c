@@ -30,7 +30,7 @@ bool option_add_header(struct options *o, const char *line, char *error)
     if (!o->headers)
         o->headers = calloc(LIMIT_HEADERS_MAX, sizeof *o->headers);
     if (!o->headers)
-        return option_bad(error, "out of memory");
+        return option_bad(error, OPTION_NO_MEMORY);
     o->headers[c->headers_count++] = line;
     c->headers = o->headers;
     return true;
@@ -77,7 +77,7 @@ bool option_read_form(struct options *o, const char *value, char *error)
                           value);
     struct form_field *grown = realloc(o->form, (o->form_count + 1) * sizeof *grown);
     if (!grown)
-        return option_bad(error, "out of memory");
+        return option_bad(error, OPTION_NO_MEMORY);
     o->form = grown;
     struct form_field *field = &grown[o->form_count++];
     *field = (struct form_field){.name = value,
@@ -179,13 +179,13 @@ static bool make_form(struct options *o, char *error)
     choose_boundary(o, boundary, sizeof boundary);
     FILE *out = open_memstream(&o->body, &c->body_bytes);
     if (!out)
-        return option_bad(error, "out of memory");
+        return option_bad(error, OPTION_NO_MEMORY);
     if (has_file)
         put_multipart(out, o, boundary);
     else
         put_urlencoded(out, o);
     if (fclose(out) != 0)
-        return option_bad(error, "out of memory");
+        return option_bad(error, OPTION_NO_MEMORY);
     c->body = o->body;
     snprintf(o->form_type, sizeof o->form_type, "%s%s", has_file ? MULTIPART_HEADER : FORM_HEADER,
              has_file ? boundary : "");

@@ -21,7 +21,7 @@ static bool keep(struct options *o, char *text, char *error)
     if (!grown || !text) {
         o->secrets = grown ? grown : o->secrets;
         free(text);
-        return option_bad(error, "out of memory");
+        return option_bad(error, OPTION_NO_MEMORY);
     }
     o->secrets = grown;
     o->secrets[o->secrets_count++] = text;
@@ -112,7 +112,7 @@ bool option_read_user(struct options *o, const char *value, char *error)
     } else if (asprintf(&pair, "%s:%s", value, password) < 0) {
         pair = NULL;
     }
-    const bool is_good = pair ? add_basic(o, pair, error) : option_bad(error, "out of memory");
+    const bool is_good = pair ? add_basic(o, pair, error) : option_bad(error, OPTION_NO_MEMORY);
     free(pair);
     return is_good;
 }

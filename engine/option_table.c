@@ -41,7 +41,7 @@ static bool read_goal(struct options *o, const char *value, char *error)
     if (!o->goals)
         o->goals = calloc(LIMIT_GOALS_MAX, sizeof *o->goals);
     if (!o->goals)
-        return option_bad(error, "out of memory");
+        return option_bad(error, OPTION_NO_MEMORY);
     c->goals = o->goals;
     return goal_parse(value, &o->goals[c->goals_count++], cause) ? true
                                                                   : option_bad(error, "%s", cause);
@@ -55,7 +55,7 @@ static bool read_expect(struct options *o, const char *value, char *error)
         o->expectations = calloc(LIMIT_EXPECTATIONS_MAX, sizeof *o->expectations);
     }
     if (!o->expect || !o->expectations)
-        return option_bad(error, "out of memory");
+        return option_bad(error, OPTION_NO_MEMORY);
     if (c->expectations_count == LIMIT_EXPECTATIONS_MAX)
         return option_bad(error, "more than %u expectations (--expect)\n      leave some out",
                           LIMIT_EXPECTATIONS_MAX);
@@ -70,7 +70,7 @@ static bool read_expect_size(struct options *o, const char *value, char *error)
     free(o->expect_size);
     if (asprintf(&o->expect_size, "size=%s", value) < 0) {
         o->expect_size = NULL;
-        return option_bad(error, "out of memory");
+        return option_bad(error, OPTION_NO_MEMORY);
     }
     return read_expect(o, o->expect_size, error);
 }
@@ -80,7 +80,7 @@ static bool read_cpus(struct options *o, const char *value, char *error)
     if (!o->cpus)
         o->cpus = malloc(LIMIT_THREADS_MAX * sizeof *o->cpus);
     if (!o->cpus)
-        return option_bad(error, "out of memory");
+        return option_bad(error, OPTION_NO_MEMORY);
     o->config.cpus = o->cpus;
     return option_read_cpus("--cpus", value, o->cpus, LIMIT_THREADS_MAX, &o->config.cpus_count,
                             error);

@@ -10,6 +10,9 @@
 
 #define OPTIONS_ERROR_MAX 1024
 
+/* What is said where memory is lacking. */
+#define OPTION_NO_MEMORY "out of memory\n      free some, and run again"
+
 /* Writes the sentence into `error` and returns false, so that a reader can end with it. */
 bool option_bad(char *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -18,7 +18,7 @@ static bool append(const char *name, const char ***list, const char *const **sho
     if (!*list)
         *list = calloc(LIMIT_ADDRESSES_MAX, sizeof **list);
     if (!*list)
-        return option_bad(error, "out of memory");
+        return option_bad(error, OPTION_NO_MEMORY);
     (*list)[(*count)++] = value;
     *shown = *list;
     return true;

@@ -189,7 +189,7 @@ static bool keep_override(struct options *o, const struct option_row *row, const
     char **grown = realloc(o->overrides, (o->overrides_count + 1) * sizeof *grown);
     o->overrides = grown ? grown : o->overrides;
     if (!grown || asprintf(&word, "--%s%s%s", row->name, value ? "=" : "", value ? value : "") < 0)
-        return option_bad(error, "out of memory");
+        return option_bad(error, OPTION_NO_MEMORY);
     o->overrides[o->overrides_count++] = word;
     return true;
 }
@@ -199,7 +199,7 @@ static bool keep_command(struct options *o, int argc, char **argv, char *error)
 {
     o->command = malloc((size_t)argc * sizeof *o->command);
     if (!o->command)
-        return option_bad(error, "out of memory");
+        return option_bad(error, OPTION_NO_MEMORY);
     memcpy(o->command, argv, (size_t)argc * sizeof *o->command);
     o->config.command = o->command;
     o->config.command_count = (size_t)argc;

@@ -304,6 +304,7 @@ static json_t *make_document(const struct runfile *f, const struct result *resul
 
 int runfile_write(const struct runfile *f, const struct result *result, int folder_fd)
 {
+    jsonfile_begin();
     json_t *document = make_document(f, result);
     const int error = jsonfile_write(document, folder_fd, SCHEMA_FILE_RUN);
     json_decref(document);

@@ -62,7 +62,7 @@ bool target_lines_add(struct options *o, const char *text, char *error)
     if (!o->targets)
         o->targets = calloc(LIMIT_TARGETS_MAX, sizeof *o->targets);
     if (!o->targets)
-        return option_bad(error, "out of memory");
+        return option_bad(error, OPTION_NO_MEMORY);
     c->targets = o->targets;
     if (!read_words(text, &o->targets[c->targets_count], error))
         return false;

@@ -208,6 +208,7 @@ static enum run_end finish(struct weigh *w)
 {
     const struct weight_facts facts = {
         .config = w->config, .environment = &w->environment, .features = w->features};
+    jsonfile_begin();
     json_t *document = weight_document(&w->weight, &facts);
     const int failure = jsonfile_write(document, w->folder_fd, w->name);
     enum run_end end = RUN_GOOD;

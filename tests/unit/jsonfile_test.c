@@ -1,6 +1,8 @@
 /* A JSON document takes the place of its file whole, or the old one stands. */
 #include "jsonfile.h"
 
+#include "starve.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -83,12 +85,34 @@ static void text_that_is_no_utf8_is_replaced(void **state)
     json_decref(command);
 }
 
+/* A member that jansson left out for want of memory: a document without it once claimed to be whole. */
+static void a_document_that_lacks_a_member_is_not_written(void **state)
+{
+    struct place *place = *state;
+    if (!STARVE_CAN)
+        skip();
+    jsonfile_begin();
+    json_t *document = json_object();
+    starve_left = 0;
+    json_object_set_new(document, "lacking", json_string("a value"));
+    assert_int_equal(json_object_size(document), 0);
+    assert_int_equal(jsonfile_write(document, place->fd, "one.json"), -ENOMEM);
+    assert_int_equal(faccessat(place->fd, "one.json", F_OK, 0), -1);
+    json_decref(document);
+    jsonfile_begin();
+    document = json_object();
+    assert_int_equal(jsonfile_write(document, place->fd, "one.json"), 0);
+    json_decref(document);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_document_replaces_its_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_replaced_stands, set_up, tear_down),
         cmocka_unit_test(text_that_is_no_utf8_is_replaced),
+        cmocka_unit_test_setup_teardown(a_document_that_lacks_a_member_is_not_written, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
