@@ -30,7 +30,6 @@ need_build() {
     need has_header jansson.h libjansson-dev
     need has_header yaml.h libyaml-dev
     need has_header openssl/evp.h libssl-dev
-    need has_header openssl/evp.h libssl-dev
     need has_node node nodejs
     need has_command npm npm
     need has_file /etc/ssl/certs/ca-certificates.crt ca-certificates # npm speaks https
