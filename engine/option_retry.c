@@ -14,7 +14,7 @@ static struct retry_policy *policy_of(struct options *o, char *error)
     if (!o->retry)
         o->retry = calloc(1, sizeof *o->retry);
     if (!o->retry)
-        option_bad(error, "out of memory");
+        option_bad(error, OPTION_NO_MEMORY);
     return o->retry;
 }
 
