@@ -91,6 +91,8 @@ static void other_names_are_refused(void **state)
 static void a_status_is_judged_by_its_class(void **state)
 {
     (void)state;
+    assert_int_equal(outcome_of_status(99), OUTCOME_STATUS_5XX); /* no status: framing refuses them */
+    assert_int_equal(outcome_of_status(600), OUTCOME_STATUS_5XX);
     for (int status = 100; status <= 999; status++)
         assert_int_equal(outcome_of_status(status), status < 400   ? OUTCOME_OK
                                                     : status < 500 ? OUTCOME_STATUS_4XX

@@ -68,6 +68,8 @@ static int64_t draw_ns(uint64_t *seed)
         return SCHEMA_NS_NONE;
     if (dice % 13 == 0)
         return -(int64_t)(dice >> 50) - 1;
+    if (dice % 19 == 0)
+        return 0;
     if (dice % 17 == 0)
         return (1LL << LIMIT_LATENCY_BITS) + (int64_t)(dice >> 50);
     return (int64_t)(dice >> (20 + dice % 40));
