@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "arena.h"
+#include "starve.h"
 
 static void pieces_are_zero_aligned_and_apart(void **state)
 {
@@ -44,8 +45,20 @@ static void what_cannot_be_had_is_null(void **state)
     struct arena arena = {0};
     assert_null(arena_take(&arena, SIZE_MAX));
     assert_null(arena_copy(&arena, "", SIZE_MAX));
-    assert_null(arena_take(&arena, SIZE_MAX / 2 - 64));
     assert_null(arena.blocks);
+    arena_free(&arena);
+}
+
+static void memory_that_is_refused_is_told(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    if (!STARVE_CAN)
+        skip();
+    starve_left = 0;
+    assert_null(arena_take(&arena, 100));
+    assert_null(arena.blocks);
+    assert_non_null(arena_take(&arena, 100));
     arena_free(&arena);
 }
 
@@ -55,6 +68,7 @@ int main(void)
         cmocka_unit_test(pieces_are_zero_aligned_and_apart),
         cmocka_unit_test(copies_end_in_a_zero),
         cmocka_unit_test(what_cannot_be_had_is_null),
+        cmocka_unit_test(memory_that_is_refused_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
